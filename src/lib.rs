@@ -1,0 +1,4 @@
+//! A versioned store for AI-agent and orchestration sessions, kept in Git.
+
+pub mod model;
+pub mod ops;

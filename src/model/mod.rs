@@ -1,0 +1,48 @@
+//! What a session is: ids, names, keys, the manifest, run records, decisions and how they merge.
+//!
+//! This room owns the words of the data model and their text forms. It does no I/O, reads no
+//! clock and knows nothing of Git's library; every other room may use it. Only `yaml` names the
+//! YAML crate.
+
+mod amount;
+mod conflict;
+mod decision;
+mod id;
+mod key;
+mod manifest;
+mod manifest_merge;
+mod message;
+mod path;
+mod person;
+mod run;
+mod session_name;
+mod shown;
+mod text_merge;
+mod time;
+mod totals;
+pub mod yaml;
+
+pub use amount::{Seconds, Usd};
+pub use conflict::{Conflict, ConflictKind};
+pub use decision::{Decision, DecisionError, DecisionId, DecisionStatus};
+pub use id::{IdError, RunId, SessionId};
+pub use key::{FactKind, Key, KeyError};
+pub use manifest::{
+    Budget, Manifest, Origin, Project, RECENT_EXTERNAL_IDS, RECENT_RUNS, RecentRun, SessionStatus,
+};
+pub use manifest_merge::{ManifestMerge, merge_manifests};
+pub use message::{Change, CommitMessage, RunTrailers};
+pub use path::{ContextPath, PathError};
+pub use person::Person;
+pub use run::{Agent, Code, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus, Usage, Withheld};
+pub use session_name::{NameError, SessionName, slug};
+pub use shown::{escape_char, escape_text, shown};
+pub use text_merge::{Additions, TextMerge, is_binary, merge_text};
+pub use time::{TimeError, Timestamp};
+pub use totals::Totals;
+
+/// Fields that this version does not know, kept so that they survive a round trip.
+pub type Extra = std::collections::BTreeMap<String, serde_json::Value>;
+
+/// The schema number of `session.yaml` and `run/run.yaml` that this build writes.
+pub const SCHEMA: u32 = 1;

@@ -1,0 +1,2 @@
+//! What can be done with a store: one verb a file.
+pub mod import;
