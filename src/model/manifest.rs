@@ -194,6 +194,16 @@ impl Manifest {
         self.runs.truncate(RECENT_RUNS);
     }
 
+    /// Lists conflicts as open, each once.
+    pub fn add_conflicts(&mut self, new: &[Conflict]) {
+        for conflict in new {
+            if !self.conflicts.iter().any(|known| known.identity() == conflict.identity()) {
+                self.conflicts.push(conflict.clone());
+            }
+        }
+        self.conflicts.sort_by(|a, b| a.identity().cmp(&b.identity()));
+    }
+
     /// Lists an id that another tool gave the session.
     pub fn add_external_id(&mut self, source: &str, id: &str) {
         let ids = self.external_ids.entry(source.to_owned()).or_default();

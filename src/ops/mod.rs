@@ -1,2 +1,55 @@
 //! What can be done with a store: one verb a file.
+//!
+//! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
+//! returns what it did. Nothing here prints or reads the environment.
+
+mod brief;
+mod change;
+mod context;
+mod create;
+mod decide;
+mod edit;
+mod env;
+mod error;
+mod fact;
+mod finish;
+mod folder;
 pub mod import;
+mod list;
+mod log;
+mod merge_context;
+mod note;
+mod open_run;
+mod record;
+mod remove;
+mod resolve;
+mod runs;
+mod show;
+mod status;
+
+pub use brief::{BriefOptions, brief};
+pub use change::{ContextChanged, Place};
+pub use context::{
+    ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, describe_withheld, export_context,
+    import_context, list_context, put_context, read_for_context, remove_context,
+};
+pub use create::{CreateOptions, Created, create};
+pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};
+pub use edit::{EditOptions, edit};
+pub use env::{Env, Limits};
+pub use error::OpError;
+pub use fact::{FactRow, list_facts, read_fact, remove_fact, set_fact};
+pub use finish::{FinishOptions, abort, discard, finish};
+pub use folder::{FolderFile, FolderScan, scan_folder};
+pub use import::{ImportPlan, Imported, import, plan_import};
+pub use list::{AllSessions, ListOptions, Listed, SessionRow, list};
+pub use log::{ChangedFile, LogEntry, log};
+pub use merge_context::Winner;
+pub use note::note;
+pub use open_run::{BeginOptions, Begun, begin, checkpoint, open_record};
+pub use record::{ContextInput, IdOrigin, RecordInput, Recorded, record};
+pub use remove::{Removed, remove};
+pub use resolve::{Keep, resolve};
+pub use runs::{RunRow, run_row, runs};
+pub use show::{RunView, SessionView, show_run, show_session};
+pub use status::{OpenRunView, Status, status};

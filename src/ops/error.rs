@@ -1,0 +1,165 @@
+//! What can go wrong in a verb.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::model::yaml::YamlError;
+use crate::model::{DecisionError, KeyError, PathError, RunId, shown};
+use crate::store::StoreError;
+
+/// Why a verb failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A path is not valid.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A key is not valid.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A decision could not be read or written.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// A document could not be written.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// A title has nothing in it.
+    #[error("the title is empty")]
+    EmptyTitle,
+    /// There is nothing to record.
+    #[error("{0} is empty")]
+    Empty(&'static str),
+    /// A path would collide with one that is there.
+    #[error("path '{}' would collide with '{}' on macOS or Windows", shown(.path), shown(.existing))]
+    Collision {
+        /// The new path.
+        path: String,
+        /// The path that is there.
+        existing: String,
+    },
+    /// A file is in the way of a folder, or a folder in the way of a file.
+    #[error("path '{}' cannot be added: '{}' is there already", shown(.path), shown(.existing))]
+    InTheWay {
+        /// The new path.
+        path: String,
+        /// The path that is there.
+        existing: String,
+    },
+    /// A file could not be taken in or written out.
+    #[error("could not {action} {}", shown(&.path.display().to_string()))]
+    File {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// A file is not one that may be stored.
+    #[error("{} is not stored: {reason}", shown(.path))]
+    Refused {
+        /// The file.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// There is no such file in the context.
+    #[error("there is no file '{}' in the context of {place}", shown(.path))]
+    NoContextFile {
+        /// The path.
+        path: String,
+        /// The session or run that was looked at.
+        place: String,
+    },
+    /// There is no such fact.
+    #[error("nothing is known under '{}'", shown(.key))]
+    NoFact {
+        /// The key.
+        key: String,
+        /// Keys that are close to it.
+        near: Vec<String>,
+    },
+    /// There is no such decision.
+    #[error("no decision '{}'", shown(.0))]
+    NoDecision(String),
+    /// Several decisions have this name.
+    #[error("'{}' is ambiguous: {}", shown(.name), .candidates.join(", "))]
+    AmbiguousDecision {
+        /// What was asked for.
+        name: String,
+        /// The decisions that it could mean.
+        candidates: Vec<String>,
+    },
+    /// The run is not open.
+    #[error("run {} is not open", .0.short())]
+    NotOpen(RunId),
+    /// The session has no open run.
+    #[error("session {0} has no open run")]
+    NoOpenRun(String),
+    /// The session has several open runs, and none was named.
+    #[error("session {session} has {} open runs: {}", .runs.len(), .runs.join(", "))]
+    SeveralOpenRuns {
+        /// The session.
+        session: String,
+        /// Their short ids.
+        runs: Vec<String>,
+    },
+    /// The session has open runs that would be left without it.
+    #[error("session {session} has open runs: {}", .runs.join(", "))]
+    HasOpenRuns {
+        /// The session.
+        session: String,
+        /// Their short ids.
+        runs: Vec<String>,
+    },
+    /// There is no such conflict.
+    #[error("there is no open conflict at '{}'", shown(.path))]
+    NoConflict {
+        /// What was asked for.
+        path: String,
+        /// What is in conflict.
+        open: Vec<String>,
+    },
+    /// The conflict cannot be settled like that.
+    #[error("conflict at '{}' cannot be settled so: {why}", shown(.path))]
+    CannotSettle {
+        /// What is in conflict.
+        path: String,
+        /// Why.
+        why: String,
+    },
+    /// A value of the record is not one that can be.
+    #[error("the run record is not valid: {0}")]
+    BadRecord(String),
+    /// The folder to write to has something in it.
+    #[error("{} is not empty", shown(&.0.display().to_string()))]
+    NotEmpty(PathBuf),
+    /// The folder to write to may not be written to.
+    #[error("{} is not a folder to export to: {why}", shown(&.path.display().to_string()))]
+    BadTarget {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        why: &'static str,
+    },
+    /// There are too many files.
+    #[error("there are over {limit} files in {}", shown(&.path.display().to_string()))]
+    TooManyFiles {
+        /// The folder.
+        path: PathBuf,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl OpError {
+    /// Wraps a failed file operation.
+    pub(super) fn file(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { action, path, source }
+    }
+}

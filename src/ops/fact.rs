@@ -1,0 +1,154 @@
+//! Knowledge and preferences: one fact a file.
+
+use std::collections::BTreeMap;
+
+use super::change::change_context;
+use super::{ContextChanged, Env, OpError, Place};
+use crate::model::{ContextPath, FactKind, Key, RunId};
+use crate::store::{BlobId, Clash, ContextFile, Snapshot, Store, TreeEdit, TreeId};
+
+/// The largest fact, in bytes. What is larger is a file of the context, not a fact.
+const FACT_BYTES: u64 = 1024 * 1024;
+/// How alike a key must be to be suggested (Jaro-Winkler).
+const ALIKE: f64 = 0.7;
+
+/// One fact.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct FactRow {
+    /// Its key.
+    pub key: Key,
+    /// What kind of fact it is.
+    pub kind: FactKind,
+    /// The value, without its final line feed.
+    pub value: String,
+    /// The run that set it; `None` where it was set outside of a run.
+    pub run: Option<RunId>,
+}
+
+/// Sets a fact.
+pub fn set_fact(
+    store: &Store,
+    env: &Env,
+    place: &Place,
+    kind: FactKind,
+    key: &Key,
+    value: &str,
+) -> Result<ContextChanged, OpError> {
+    let value = value.trim_end_matches(['\n', '\r']);
+    if value.is_empty() {
+        return Err(OpError::Empty("the value"));
+    }
+    let bytes = value.len() as u64;
+    if bytes > FACT_BYTES {
+        let reason = format!("a fact has {FACT_BYTES} bytes at most (got {bytes}); use 'context put'");
+        return Err(OpError::Refused { path: key.to_string(), reason });
+    }
+    let path = kind.path(key);
+    change_context(store, env, place, &format!("know {key}"), |batch, state| {
+        let blob = batch.blob(format!("{value}\n").as_bytes())?;
+        put_edit(batch.view(), state.root, &path, ContextFile::plain(blob)).map(|edit| vec![edit])
+    })
+}
+
+/// Removes a fact.
+pub fn remove_fact(
+    store: &Store,
+    env: &Env,
+    place: &Place,
+    kind: FactKind,
+    key: &Key,
+) -> Result<ContextChanged, OpError> {
+    let path = kind.path(key);
+    let subject = format!("forget {key}");
+    change_context(store, env, place, &subject, |_, state| match store.context_file(state.root, &path)? {
+        Some(_) => Ok(vec![TreeEdit::remove_context(&path)]),
+        None => Err(no_fact(store, state, kind, key)),
+    })
+}
+
+/// Reads a fact.
+pub fn read_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> Result<String, OpError> {
+    match store.context_file(state.root, &kind.path(key))? {
+        Some(file) => read_value(store, file.blob),
+        None => Err(no_fact(store, state, kind, key)),
+    }
+}
+
+/// Lists the facts of a kind by key, each with the run that set it.
+pub fn list_facts(store: &Store, state: &Snapshot, kind: FactKind) -> Result<Vec<FactRow>, OpError> {
+    let files = store.context_files(state.root)?;
+    let facts: Vec<(Key, ContextPath, BlobId)> =
+        files.into_iter().filter_map(|(path, file)| Some((kind.key(&path)?, path, file.blob))).collect();
+    let paths = facts.iter().map(|(_, path, blob)| (path.clone(), *blob)).collect();
+    let setters = setters(store, state, paths)?;
+    facts
+        .into_iter()
+        .map(|(key, path, blob)| {
+            let value = read_value(store, blob)?;
+            Ok(FactRow { key, kind, value, run: setters.get(&path).copied() })
+        })
+        .collect()
+}
+
+/// Makes the edit that puts a file into the context, where nothing is in its way.
+pub(super) fn put_edit(
+    store: &Store,
+    root: TreeId,
+    path: &ContextPath,
+    file: ContextFile,
+) -> Result<TreeEdit, OpError> {
+    match store.find_clash(root, path)? {
+        None => Ok(TreeEdit::put_context(path, file)),
+        Some(Clash { existing, is_folder }) => {
+            let path = path.to_string();
+            let differs_in_case =
+                !is_folder && existing != path && !path.starts_with(&format!("{existing}/"));
+            Err(match differs_in_case {
+                true => OpError::Collision { path, existing },
+                false => OpError::InTheWay { path, existing },
+            })
+        }
+    }
+}
+
+fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
+    let bytes = store.read_blob(blob, FACT_BYTES + 1)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+fn no_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> OpError {
+    let files = store.context_files(state.root).unwrap_or_default();
+    let near = files
+        .keys()
+        .filter_map(|path| kind.key(path))
+        .filter(|other| strsim::jaro_winkler(key.as_str(), other.as_str()) > ALIKE);
+    OpError::NoFact { key: key.to_string(), near: near.map(|key| key.to_string()).collect() }
+}
+
+// Walks back until every file differs from what it is now: the commit after that set it.
+fn setters(
+    store: &Store,
+    state: &Snapshot,
+    mut wanted: BTreeMap<ContextPath, BlobId>,
+) -> Result<BTreeMap<ContextPath, RunId>, OpError> {
+    let mut found = BTreeMap::new();
+    let mut at = Some(store.step(state.commit)?);
+    while let Some(step) = at.take().filter(|_| !wanted.is_empty()) {
+        let parent = step.parents.first().map(|parent| store.step(*parent)).transpose()?;
+        let changed = match &parent {
+            Some(parent) => store.context_changes(parent.root, step.root)?,
+            None => break,
+        };
+        for change in changed {
+            if wanted.remove(&change.path).is_some()
+                && let Some(run) = step.run
+            {
+                found.insert(change.path, run);
+            }
+        }
+        at = parent;
+    }
+    Ok(found)
+}

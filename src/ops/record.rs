@@ -1,0 +1,319 @@
+//! Recording a run in one go.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::change::{Landed, NewState, changed_paths, current_tip, land};
+use super::folder::FolderFile;
+use super::merge_context::{MergedContext, Winner, merge_changes};
+use super::{Env, FolderScan, OpError};
+use crate::model::{
+    CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown, yaml,
+};
+use crate::store::{
+    Batch, CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store, StoreError, TreeEdit, TreeId,
+};
+
+/// The longest prompt that is kept in a record, in bytes.
+const PROMPT_BYTES: usize = 256 * 1024;
+/// The longest summary and the longest command, in bytes.
+const LINE_BYTES: usize = 16 * 1024;
+
+/// What a run is recorded with.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct RecordInput {
+    /// The context files that it left.
+    pub context: ContextInput,
+    /// What was asked and answered, in Markdown.
+    pub conversation: Option<String>,
+    /// Files of this run alone.
+    pub artifacts: BTreeMap<ContextPath, Vec<u8>>,
+}
+
+/// The context files that a run left.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub enum ContextInput {
+    /// It changed none.
+    #[default]
+    Unchanged,
+    /// These were added or changed; others stay.
+    Overlay(FolderScan),
+    /// These are all there are; others are removed.
+    Mirror(FolderScan),
+}
+
+/// A run that was recorded.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The session's branch, at the run.
+    pub session: SessionRef,
+    /// The record as it was stored.
+    pub record: RunRecord,
+    /// Its place in the session, from 1.
+    pub number: u64,
+    /// The commit.
+    pub commit: CommitId,
+    /// What conflicted at this finish.
+    pub conflicts: Vec<Conflict>,
+    /// The context paths that it changed.
+    pub changed: Vec<String>,
+    /// Whether it had been recorded before, so that nothing was done now.
+    pub already: bool,
+}
+
+impl RecordInput {
+    /// Sets the context files.
+    pub fn with_context(mut self, context: ContextInput) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// Sets what was asked and answered.
+    pub fn with_conversation(mut self, conversation: Option<String>) -> Self {
+        self.conversation = conversation;
+        self
+    }
+
+    /// Sets the files of this run alone.
+    pub fn with_artifacts(mut self, artifacts: BTreeMap<ContextPath, Vec<u8>>) -> Self {
+        self.artifacts = artifacts;
+        self
+    }
+}
+
+/// Records a finished run. A run whose id is recorded already is not recorded again.
+pub fn record(
+    store: &Store,
+    env: &Env,
+    session: &SessionRef,
+    record: RunRecord,
+    input: &RecordInput,
+    origin: IdOrigin,
+) -> Result<Recorded, OpError> {
+    let record = finished(env, record)?;
+    let mut done = None;
+    let landed = land(store, env, session, |batch, tip| {
+        if origin == IdOrigin::Given && is_recorded(store, tip, record.id)? {
+            return Ok(None);
+        }
+        let changes = input_changes(batch, tip.root, &input.context)?;
+        let merged = merge_changes(batch, tip.root, &changes, Winner::Incoming)?;
+        let mut record = record.clone();
+        record.withheld = input.context.withheld();
+        let (state, run) = run_state(batch, tip, merged, tip.manifest.clone(), record, input)?;
+        done = Some(run);
+        Ok(Some(state))
+    })?;
+    match (landed, done) {
+        (Some(landed), Some(done)) => Ok(done.recorded(session, landed)),
+        _ => already_recorded(store, session, record.id),
+    }
+}
+
+/// Where a run's id comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdOrigin {
+    /// It was just made, so no commit can have it.
+    Fresh,
+    /// Somebody handed it in, perhaps for the second time.
+    Given,
+}
+
+impl ContextInput {
+    pub(super) fn scan(&self) -> Option<&FolderScan> {
+        match self {
+            Self::Unchanged => None,
+            Self::Overlay(scan) | Self::Mirror(scan) => Some(scan),
+        }
+    }
+
+    pub(super) fn withheld(&self) -> Vec<Withheld> {
+        self.scan().map(|scan| scan.withheld.clone()).unwrap_or_default()
+    }
+}
+
+/// A run as it landed.
+pub(super) struct Done {
+    record: RunRecord,
+    conflicts: Vec<Conflict>,
+    changed: Vec<String>,
+}
+
+impl Done {
+    pub(super) fn recorded(self, session: &SessionRef, landed: Landed) -> Recorded {
+        Recorded {
+            session: SessionRef { name: session.name.clone(), tip: landed.commit },
+            record: self.record,
+            // The newest commit comes last in every order, so its number is the count.
+            number: landed.manifest.totals.runs,
+            commit: landed.commit,
+            conflicts: self.conflicts,
+            changed: self.changed,
+            already: false,
+        }
+    }
+}
+
+/// Makes the state of a session after a run: its record in `run/`, its totals, its conflicts.
+pub(super) fn run_state(
+    batch: &mut Batch,
+    tip: &Snapshot,
+    merged: MergedContext,
+    mut manifest: Manifest,
+    mut record: RunRecord,
+    input: &RecordInput,
+) -> Result<(NewState, Done), OpError> {
+    record.conflicts = merged.conflicts.iter().map(|conflict| conflict.subject().to_owned()).collect();
+    let changed = changed_paths(batch, tip.root, merged.root)?;
+    manifest.add_run(&record);
+    manifest.add_conflicts(&merged.conflicts);
+    let edits = run_folder(batch, &record, input)?;
+    let root = batch.edit_tree(Some(merged.root), &edits)?;
+    let message = CommitMessage::of_run(&record);
+    let committed_at = record.finished_at.unwrap_or(tip.committed_at);
+    let state = NewState { root, manifest, message, authored_at: committed_at, committed_at };
+    Ok((state, Done { record, conflicts: merged.conflicts, changed }))
+}
+
+/// Makes the edits that replace `run/` by what belongs to this run.
+pub(super) fn run_folder(
+    batch: &mut Batch,
+    record: &RunRecord,
+    input: &RecordInput,
+) -> Result<Vec<TreeEdit>, OpError> {
+    let mut edits = vec![TreeEdit::Remove("run".to_owned())];
+    let mut put = |path: String, content: &[u8]| -> Result<(), OpError> {
+        edits.push(TreeEdit::Put(path, ContextFile::plain(batch.blob(content)?)));
+        Ok(())
+    };
+    put("run/run.yaml".to_owned(), yaml::print("run/run.yaml", record)?.as_bytes())?;
+    if let Some(conversation) = &input.conversation {
+        put("run/conversation.md".to_owned(), conversation.as_bytes())?;
+    }
+    for (path, content) in &input.artifacts {
+        put(format!("run/artifacts/{path}"), content)?;
+    }
+    Ok(edits)
+}
+
+/// Completes and checks the record of a run that has ended.
+pub(super) fn finished(env: &Env, mut record: RunRecord) -> Result<RunRecord, OpError> {
+    if record.status == RunStatus::Running {
+        return Err(OpError::BadRecord("status 'running' is no end of a run".to_owned()));
+    }
+    if let Some((name, _)) = record.metrics.iter().find(|(_, value)| !value.is_finite()) {
+        return Err(OpError::BadRecord(format!("metric '{}' is not a finite number", shown(name))));
+    }
+    if record.score.is_some_and(|score| !score.is_finite()) {
+        return Err(OpError::BadRecord("the score is not a finite number".to_owned()));
+    }
+    let now = env.now();
+    let finished_at = *record.finished_at.get_or_insert(now);
+    if let (None, Some(started_at)) = (record.duration_s, record.started_at) {
+        record.duration_s = Some(finished_at.since(started_at));
+    }
+    if record.operator.is_none() {
+        record.operator = Some(env.identity.clone());
+    }
+    clip(&mut record.summary, LINE_BYTES);
+    record.prompt.iter_mut().for_each(|prompt| clip(prompt, PROMPT_BYTES));
+    clip_command(&mut record.command);
+    Ok(record)
+}
+
+// A record must stay far below the limit of what is read back.
+fn clip(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        let total = text.len();
+        let end = (0..=limit).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str(&format!("… [{} bytes more]", total - end));
+    }
+}
+
+fn clip_command(command: &mut Vec<String>) {
+    let mut left = LINE_BYTES;
+    let fitting = command.iter().take_while(|argument| {
+        let fits = left > 0;
+        left = left.saturating_sub(argument.len());
+        fits
+    });
+    let fitting = fitting.count();
+    let dropped = command.len() - fitting;
+    command.truncate(fitting);
+    command.iter_mut().for_each(|argument| clip(argument, LINE_BYTES));
+    if dropped > 0 {
+        command.push(format!("… [{dropped} arguments more]"));
+    }
+}
+
+fn input_changes(batch: &mut Batch, root: TreeId, input: &ContextInput) -> Result<Vec<FileChange>, OpError> {
+    match input {
+        ContextInput::Unchanged => Ok(Vec::new()),
+        ContextInput::Overlay(scan) => folder_changes(batch, root, scan, &BTreeSet::new()),
+        ContextInput::Mirror(scan) => {
+            let given = batch.view().context_files(root)?.into_keys().collect();
+            folder_changes(batch, root, scan, &given)
+        }
+    }
+}
+
+/// Lists what a folder changes in the context of `root`. What is missing in the folder is removed
+/// where it was `given`; what was withheld is unchanged.
+pub(super) fn folder_changes(
+    batch: &mut Batch,
+    root: TreeId,
+    scan: &FolderScan,
+    given: &BTreeSet<ContextPath>,
+) -> Result<Vec<FileChange>, OpError> {
+    let before = batch.view().context_files(root)?;
+    let mut changes = Vec::new();
+    for (path, FolderFile { content, executable }) in &scan.files {
+        let new = Some(ContextFile { blob: batch.blob(content)?, executable: *executable });
+        let old = before.get(path).copied();
+        if old != new {
+            changes.push(FileChange { path: path.clone(), old, new });
+        }
+    }
+    for path in given.iter().filter(|path| !scan.files.contains_key(path) && !scan.hides(path)) {
+        if let Some(old) = before.get(path) {
+            changes.push(FileChange { path: path.clone(), old: Some(*old), new: None });
+        }
+    }
+    Ok(changes)
+}
+
+/// Tells whether a run is recorded in a session: by the newest runs, then by a walk.
+pub(super) fn is_recorded(store: &Store, tip: &Snapshot, run: RunId) -> Result<bool, OpError> {
+    if tip.manifest.lists_run(run) {
+        return Ok(true);
+    }
+    let all_listed = tip.manifest.totals.runs <= tip.manifest.runs.len() as u64;
+    if all_listed && tip.manifest.origin.is_none() {
+        return Ok(false);
+    }
+    Ok(store.runs(tip.commit, None)?.iter().any(|found| found.run.id == run))
+}
+
+/// Returns a run that was recorded before.
+pub(super) fn already_recorded(store: &Store, session: &SessionRef, run: RunId) -> Result<Recorded, OpError> {
+    let session = SessionRef { name: session.name.clone(), tip: current_tip(store, session)? };
+    let runs = store.session_runs(&session)?;
+    let index = runs.iter().position(|found| found.run.id == run);
+    let Some((index, found)) = index.and_then(|index| Some((index, runs.get(index)?))) else {
+        return Err(StoreError::NoRun { name: run.to_string(), near: Vec::new() }.into());
+    };
+    let record = store.run_record(found.commit)?.ok_or(OpError::NotOpen(run))?;
+    Ok(Recorded {
+        commit: found.commit,
+        session,
+        record,
+        number: index as u64 + 1,
+        conflicts: Vec::new(),
+        changed: Vec::new(),
+        already: true,
+    })
+}

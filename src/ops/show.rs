@@ -1,0 +1,67 @@
+//! Showing one session or one run in full.
+
+use serde::Serialize;
+
+use super::log::{ChangedFile, changed_files};
+use super::{ContextEntry, Env, OpError, RunRow, list_context, run_row, runs};
+use crate::model::Manifest;
+use crate::store::{RunRef, SessionRef, Store};
+
+/// How many runs `show SESSION` lists.
+const RUNS: usize = 10;
+
+/// A session in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SessionView {
+    /// Its manifest.
+    #[serde(flatten)]
+    pub manifest: Manifest,
+    /// Its branch.
+    pub branch: String,
+    /// The newest commit.
+    pub commit: crate::store::CommitId,
+    /// The files of its context.
+    pub context: Vec<ContextEntry>,
+    /// Its newest runs, newest first.
+    pub newest_runs: Vec<RunRow>,
+}
+
+/// A run in full.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RunView {
+    /// Its row.
+    #[serde(flatten)]
+    pub row: RunRow,
+    /// The context files that it changed.
+    pub context: Vec<ChangedFile>,
+    /// What was asked and answered.
+    pub conversation: Option<String>,
+    /// Files of this run alone.
+    pub artifacts: Vec<String>,
+}
+
+/// Shows a session.
+pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<SessionView, OpError> {
+    let snapshot = store.snapshot(session.tip)?;
+    Ok(SessionView {
+        branch: session.name.branch(),
+        commit: session.tip,
+        context: list_context(store, &snapshot, None)?,
+        newest_runs: runs(store, env, session, Some(RUNS))?,
+        manifest: snapshot.manifest,
+    })
+}
+
+/// Shows a run.
+pub fn show_run(store: &Store, found: &RunRef) -> Result<RunView, OpError> {
+    let step = store.step(found.run.commit)?;
+    let conversation = store.file_at(step.root, "run/conversation.md")?;
+    Ok(RunView {
+        row: run_row(store, found)?,
+        context: changed_files(store, &step)?,
+        conversation: conversation.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        artifacts: store.files_below(step.root, "run/artifacts")?,
+    })
+}

@@ -1,0 +1,219 @@
+//! New objects, collected in memory and then written at once.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use gix::objs::{Kind, Write as _, WriteTo as _};
+
+use super::durable::Durability;
+use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
+use crate::model::{CommitMessage, Person, Timestamp};
+
+/// Up to how many objects are written one to a file; more go into one pack.
+const LOOSE_OBJECTS: usize = 64;
+/// How often a write is tried again when Git's own maintenance removed the folder under it.
+const FOLDER_RETRIES: usize = 5;
+
+/// Objects that are to be stored. Nothing is on disk until the session's branch is moved to them.
+pub struct Batch {
+    // The store as it will be: its reading functions also find the new objects.
+    view: Store,
+    // Files of equal content that another process may have written and not synced yet.
+    unsynced: Vec<PathBuf>,
+}
+
+/// A commit to make.
+#[derive(Debug)]
+pub struct NewCommit<'a> {
+    /// Its files.
+    pub tree: TreeId,
+    /// What it follows.
+    pub parents: &'a [CommitId],
+    /// Who did what it records.
+    pub author: &'a Person,
+    /// When that was.
+    pub authored_at: Timestamp,
+    /// When it is committed; moved up to the parents' time where the clock runs behind.
+    pub committed_at: Timestamp,
+    /// Its message.
+    pub message: &'a CommitMessage,
+}
+
+impl Store {
+    /// Starts to collect new objects.
+    pub fn batch(&self) -> Batch {
+        let mut view = self.clone();
+        view.repo.objects.enable_object_memory();
+        Batch { view, unsynced: Vec::new() }
+    }
+}
+
+impl Batch {
+    /// Adds the content of a file.
+    pub fn blob(&mut self, content: &[u8]) -> Result<BlobId, StoreError> {
+        self.add(Kind::Blob, content).map(BlobId)
+    }
+
+    /// Adds a commit.
+    pub fn commit(&mut self, new: &NewCommit<'_>) -> Result<CommitId, StoreError> {
+        let mut committed = new.committed_at.unix();
+        for parent in new.parents {
+            committed = committed.max(self.committed_seconds(*parent)?);
+        }
+        let commit = gix::objs::Commit {
+            tree: new.tree.0,
+            parents: new.parents.iter().map(|id| id.0).collect(),
+            author: signature(new.author, new.authored_at.unix()),
+            committer: signature(new.author, committed),
+            encoding: None,
+            message: new.message.print().into(),
+            extra_headers: Vec::new(),
+        };
+        let mut bytes = Vec::new();
+        commit.write_to(&mut bytes).map_err(StoreError::git("encode a commit"))?;
+        self.add(Kind::Commit, &bytes).map(CommitId)
+    }
+
+    /// Returns the store as it will be: what reads from it also finds the new objects.
+    pub fn view(&self) -> &Store {
+        &self.view
+    }
+
+    pub(super) fn add(&mut self, kind: Kind, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
+        let hash = self.view.repo.object_hash();
+        let id = gix::objs::compute_hash(hash, kind, content).map_err(StoreError::git("hash an object"))?;
+        let file = object_file(&self.view.dir, &id);
+        match fs::metadata(&file) {
+            // A file without content is what a power cut left; it would hide the new content.
+            Ok(found) if found.len() > 0 => self.unsynced.push(file),
+            Err(_) if self.view.repo.objects.exists_without_refresh(&id) => {}
+            _ => {
+                self.view
+                    .repo
+                    .objects
+                    .write_buf_with_known_id(kind, content, id)
+                    .map_err(StoreError::git("keep an object"))?;
+            }
+        }
+        Ok(id)
+    }
+
+    /// Writes the objects, so that they are durable with the next sync of a ref.
+    pub(super) fn persist(self) -> Result<(), StoreError> {
+        let durability = self.view.options.durability;
+        for file in &self.unsynced {
+            let failed = StoreError::io("sync the object", file);
+            File::open(file).and_then(|open| durability.sync_object(&open)).map_err(failed)?;
+        }
+        let mut objects: Vec<_> = match self.view.repo.objects.reset_object_memory() {
+            Some(memory) => {
+                memory.iter().map(|(id, (kind, content))| (*id, *kind, content.clone())).collect()
+            }
+            None => Vec::new(),
+        };
+        // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
+        // without its files.
+        objects.sort_by_key(|(id, kind, _)| (kind_rank(*kind), *id));
+        if objects.len() > LOOSE_OBJECTS {
+            return pack::write(&self.view.dir, self.view.repo.object_hash(), &objects, durability);
+        }
+        write_loose(&self.view.dir, &objects, durability)
+    }
+
+    fn committed_seconds(&self, id: CommitId) -> Result<i64, StoreError> {
+        let failed = || StoreError::git(format!("read commit {id}"));
+        let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
+        Ok(commit.committer().and_then(|who| who.time()).map_err(failed())?.seconds)
+    }
+}
+
+fn kind_rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::Blob => 0,
+        Kind::Tree => 1,
+        Kind::Commit | Kind::Tag => 2,
+    }
+}
+
+/// Makes a signature as Git writes it; characters that would break the commit are dropped.
+pub(super) fn signature(who: &Person, seconds: i64) -> gix::actor::Signature {
+    let clean = |text: &str| text.replace(['<', '>', '\n', '\r', '\0'], "").trim().to_owned();
+    let name = match clean(&who.name) {
+        name if name.is_empty() => "unknown".to_owned(),
+        name => name,
+    };
+    gix::actor::Signature {
+        name: name.into(),
+        email: clean(&who.email).into(),
+        time: gix::date::Time { seconds, offset: 0 },
+    }
+}
+
+fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
+    let hex = id.to_hex().to_string();
+    let (folder, name) = hex.split_at(2);
+    store.join("objects").join(folder).join(name)
+}
+
+fn write_loose(
+    store: &Path,
+    objects: &[(gix::ObjectId, Kind, Vec<u8>)],
+    durability: Durability,
+) -> Result<(), StoreError> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for (id, kind, content) in objects {
+        let file = object_file(store, id);
+        let failed = StoreError::io("write the object", &file);
+        write_loose_file(&file, *kind, content, durability).map_err(failed)?;
+        folders.extend(file.parent().map(Path::to_owned));
+    }
+    folders.sort();
+    folders.dedup();
+    folders.push(store.join("objects"));
+    for folder in &folders {
+        durability.sync_object_folder(folder).map_err(StoreError::io("sync the folder", folder))?;
+    }
+    Ok(())
+}
+
+// The temporary file lies in the object's own folder and is called as Git calls its own, so that
+// `git prune` removes one that a killed process left.
+fn write_loose_file(file: &Path, kind: Kind, content: &[u8], durability: Durability) -> io::Result<()> {
+    let folder = file.parent().unwrap_or_else(|| Path::new("."));
+    let mut tries = 0;
+    loop {
+        match try_write_loose_file(folder, file, kind, content, durability) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && tries < FOLDER_RETRIES => {
+                fs::create_dir_all(folder)?;
+                tries += 1;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn try_write_loose_file(
+    folder: &Path,
+    file: &Path,
+    kind: Kind,
+    content: &[u8],
+    durability: Durability,
+) -> io::Result<()> {
+    let temporary =
+        tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder)?;
+    let mut deflate = gix::zlib::stream::deflate::Write::new(temporary, gix::zlib::Compression::BEST_SPEED);
+    deflate.write_all(&gix::objs::encode::loose_header(kind, content.len() as u64))?;
+    deflate.write_all(content)?;
+    deflate.flush()?;
+    let temporary = deflate.into_inner();
+    durability.sync_object(temporary.as_file())?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// The permissions of object files, before the process's umask.
+pub(super) fn read_only() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::Permissions::from_mode(0o444)
+}

@@ -1,0 +1,154 @@
+//! The user's Git configuration, `session.*` and who they are.
+
+use std::path::{Path, PathBuf};
+
+use super::Durability;
+use crate::model::{Person, shown};
+
+/// Why the configuration could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// It could not be read.
+    #[error("could not read the git configuration")]
+    Unreadable(#[source] gix::Error),
+    /// A setting has a value that it cannot have.
+    #[error("git config {key} is '{}': {expected}", shown(.value))]
+    BadValue {
+        /// The setting.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+}
+
+/// The user's Git configuration as Git itself would see it in a folder: system, global, the
+/// repository's own, `git -c` and `GIT_CONFIG_*`, the last one winning.
+pub struct UserConfig {
+    file: gix::config::File,
+}
+
+impl UserConfig {
+    /// Reads the configuration. `parameters` is the value of `GIT_CONFIG_PARAMETERS`, by which
+    /// `git -c key=value session …` hands its settings on.
+    pub fn load(folder: &Path, parameters: Option<&str>) -> Result<Self, ConfigError> {
+        let mut file = match gix::discover(folder) {
+            Ok(repo) => repo.config_snapshot().plumbing().clone(),
+            Err(_) => {
+                let mut file = gix::config::File::from_globals().map_err(ConfigError::Unreadable)?;
+                let overrides = gix::config::File::from_environment_overrides();
+                file.append(overrides.map_err(ConfigError::Unreadable)?).map_err(ConfigError::Unreadable)?;
+                file
+            }
+        };
+        for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
+            // Keys that are no keys cannot be asked for either.
+            if let Some((section, name)) = key.split_once('.').filter(|(_, name)| !name.contains('.')) {
+                let _ = file.set_raw_value_by(section, None, name.to_owned(), value.as_bytes());
+            }
+        }
+        Ok(Self { file })
+    }
+
+    /// Returns a setting.
+    pub fn string(&self, key: &str) -> Option<String> {
+        self.file.string(key).map(|value| value.to_string())
+    }
+
+    /// Returns who commits, by `user.name` and `user.email`; `None` where no name is set.
+    pub fn identity(&self) -> Option<Person> {
+        let name = self.string("user.name")?;
+        Some(Person::new(name, self.string("user.email").unwrap_or_default()))
+    }
+
+    /// Returns the store that `session.store` names, `~/` resolved against `home`.
+    pub fn store(&self, home: Option<&Path>) -> Option<PathBuf> {
+        let value = self.string("session.store")?;
+        match (value.strip_prefix("~/"), home) {
+            (Some(rest), Some(home)) => Some(home.join(rest)),
+            _ => Some(PathBuf::from(value)),
+        }
+    }
+
+    /// Returns what is on disk when a write returns, by `session.fsync`.
+    pub fn durability(&self) -> Result<Durability, ConfigError> {
+        let key = "session.fsync";
+        let Some(value) = self.string(key) else { return Ok(Durability::default()) };
+        let expected = "use full, batch or off";
+        Durability::parse(&value).ok_or(ConfigError::BadValue { key, value, expected })
+    }
+
+    /// Returns the largest context file that is stored, in bytes, by `session.maxFileBytes`.
+    pub fn max_file_bytes(&self, default: u64) -> Result<u64, ConfigError> {
+        let key = "session.maxFileBytes";
+        let expected = "use a number of bytes, such as 52428800 or 50m";
+        let Some(value) = self.string(key) else { return Ok(default) };
+        let number = self.file.integer(key).ok().flatten().and_then(|n| u64::try_from(n).ok());
+        number.ok_or(ConfigError::BadValue { key, value, expected })
+    }
+}
+
+/// Reads `'key=value' 'key'='value'`, the two forms that Git writes (`sq_dequote` in its quote.c).
+fn parse_parameters(text: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some((first, after)) = unquote(rest) {
+        rest = after;
+        let pair = match rest.strip_prefix('=').and_then(unquote) {
+            Some((value, after)) => {
+                rest = after;
+                (first, value)
+            }
+            None => match first.split_once('=') {
+                Some((key, value)) => (key.to_owned(), value.to_owned()),
+                None => (first, "true".to_owned()),
+            },
+        };
+        found.push(pair);
+        rest = rest.trim_start();
+    }
+    found
+}
+
+// One word in single quotes; `'\''` and `'\!'` stand for a quote and an exclamation mark.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut rest = text.strip_prefix('\'')?;
+    let mut out = String::new();
+    loop {
+        let (part, after) = rest.split_once('\'')?;
+        out.push_str(part);
+        let escaped = after.strip_prefix('\\').and_then(|a| Some((a.chars().next()?, a.get(1..)?)));
+        match escaped.and_then(|(c, after)| Some((c, after.strip_prefix('\'')?))) {
+            Some((c, after)) => {
+                out.push(c);
+                rest = after;
+            }
+            None => return Some((out, after)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_on_git_s_command_line_are_understood() {
+        let parsed =
+            parse_parameters(r"'session.fsync'='off' 'old.style=a=b' 'user.name'='O'\''Neil' 'x.flag'");
+        let expected =
+            [("session.fsync", "off"), ("old.style", "a=b"), ("user.name", "O'Neil"), ("x.flag", "true")];
+        assert_eq!(parsed, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn a_setting_that_cannot_be_is_told() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable");
+        assert_eq!(load("'session.fsync'='full'").durability().expect("valid"), Durability::Full);
+        let error = load("'session.fsync'='maybe'").durability().expect_err("no such word");
+        assert_eq!(error.to_string(), "git config session.fsync is 'maybe': use full, batch or off");
+    }
+}

@@ -1,0 +1,104 @@
+//! Writing files so that they survive a power cut.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// What is on disk when a write returns (`session.fsync`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// Every file and folder is synced by itself.
+    Full,
+    /// Objects are handed to the disk one by one and made durable by the sync of the ref that
+    /// follows, as Git's `core.fsyncMethod=batch` does. Right where one journal orders the whole
+    /// file system (ext4, xfs, btrfs, APFS).
+    #[default]
+    Batch,
+    /// Nothing is synced; a power cut may lose the last runs.
+    Off,
+}
+
+impl Durability {
+    /// Reads the word of the setting; `None` where it is none.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "full" => Some(Self::Full),
+            "batch" => Some(Self::Batch),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
+
+    /// Makes the content of an object file durable, or hands it to the disk for the sync that follows.
+    pub(super) fn sync_object(self, file: &File) -> io::Result<()> {
+        match self {
+            Self::Full => file.sync_all(),
+            Self::Batch => start_writeback(file),
+            Self::Off => Ok(()),
+        }
+    }
+
+    /// Makes the names in a folder durable, where each object is synced by itself.
+    pub(super) fn sync_object_folder(self, folder: &Path) -> io::Result<()> {
+        match self {
+            Self::Full => sync_folder(folder),
+            Self::Batch | Self::Off => Ok(()),
+        }
+    }
+
+    /// Makes the content of a file durable on which what was written before depends.
+    pub(super) fn sync_barrier(self, file: &File) -> io::Result<()> {
+        match self {
+            Self::Full | Self::Batch => file.sync_all(),
+            Self::Off => Ok(()),
+        }
+    }
+
+    /// Makes the names in a folder durable.
+    pub(super) fn sync_barrier_folder(self, folder: &Path) -> io::Result<()> {
+        match self {
+            Self::Full | Self::Batch => sync_folder(folder),
+            Self::Off => Ok(()),
+        }
+    }
+}
+
+/// Writes a small file whole or not at all: to a temporary file beside it, synced, then renamed.
+pub(super) fn write_file(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix("tmp_").tempfile_in(folder)?;
+    file.write_all(content)?;
+    durability.sync_barrier(file.as_file())?;
+    file.persist(path).map_err(|error| error.error)?;
+    durability.sync_barrier_folder(folder)
+}
+
+// fsync on a folder is what makes a rename in it durable (fsync(2)).
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+// ext4 allocates blocks late: the journal commit that the next sync forces would know the file but
+// not its content. So the content is written out here, without waiting for the journal.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "no safe wrapper of sync_file_range(2) is maintained")]
+fn start_writeback(file: &File) -> io::Result<()> {
+    use std::os::fd::AsRawFd as _;
+
+    let flags =
+        libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE | libc::SYNC_FILE_RANGE_WAIT_AFTER;
+    // SAFETY: the descriptor is open for as long as `file` is borrowed, and the call takes no pointers.
+    match unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) } {
+        0 => Ok(()),
+        // File systems without a page cache of their own do not know the call.
+        _ if io::Error::last_os_error().kind() == io::ErrorKind::NotSeekable => file.sync_data(),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start_writeback(file: &File) -> io::Result<()> {
+    file.sync_all()
+}

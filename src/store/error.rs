@@ -1,0 +1,187 @@
+//! What can go wrong in a store.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::model::yaml::YamlError;
+use crate::model::{DecisionError, NameError, PathError, shown};
+
+/// Why a store could not be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is nothing at the path.
+    #[error("there is no session store at {}", shown(&.0.display().to_string()))]
+    Absent(PathBuf),
+    /// What is there is something else.
+    #[error("{} is not a session store: {why}", shown(&.path.display().to_string()))]
+    NotAStore {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What is there.
+        why: String,
+    },
+    /// The repository has a form that cannot be used safely.
+    #[error("unsupported repository format: {what} ({})", shown(&.path.display().to_string()))]
+    Unsupported {
+        /// The store.
+        path: PathBuf,
+        /// What is unsupported.
+        what: String,
+    },
+    /// Somebody else could write to the store.
+    #[error("the store {} is not safe to use: {why}", shown(&.path.display().to_string()))]
+    Untrusted {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A newer version of the program made the store.
+    #[error("the store {} was made by a newer version (format {found})", shown(&.path.display().to_string()))]
+    NewerStore {
+        /// The store.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+    },
+    /// A file operation failed.
+    #[error("could not {action} {}", shown(&.path.display().to_string()))]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// Git's library failed.
+    #[error("could not {action}")]
+    Git {
+        /// What was tried.
+        action: String,
+        /// Why it failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another process holds a lock for too long.
+    #[error("waited {seconds} s for another process that holds {}", shown(&.path.display().to_string()))]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// The branch was moved by somebody who does not take our locks.
+    #[error("session {name} was moved by another program at the same moment")]
+    Moved {
+        /// The session's name.
+        name: String,
+    },
+    /// A commit or a file in it is not as it must be.
+    #[error("session {session} is damaged at commit {commit}: {what}")]
+    Damaged {
+        /// The session's name, or its id where that is what is known.
+        session: String,
+        /// The commit.
+        commit: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// A YAML document could not be read or written.
+    #[error("commit {commit}: {source}")]
+    Document {
+        /// The commit, shortened.
+        commit: String,
+        /// What is wrong.
+        source: YamlError,
+    },
+    /// A decision could not be read or written.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// A document could not be written.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// A branch name is not valid.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// A path is not valid.
+    #[error(transparent)]
+    Path(#[from] PathError),
+    /// A file is over the limit of what is read into memory.
+    #[error("{} is over the limit of {limit} bytes (got {bytes})", shown(.what))]
+    TooLarge {
+        /// The file.
+        what: String,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// No session has this name.
+    #[error("no session '{}'", shown(.name))]
+    NoSession {
+        /// What was asked for.
+        name: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
+    /// Several sessions have this name.
+    #[error("'{}' is ambiguous: {}", shown(.name), .candidates.join(", "))]
+    AmbiguousSession {
+        /// What was asked for.
+        name: String,
+        /// The sessions that it could mean.
+        candidates: Vec<String>,
+    },
+    /// No session is current.
+    #[error("no session is current")]
+    NoCurrentSession,
+    /// No run has this name.
+    #[error("no run '{}'", shown(.name))]
+    NoRun {
+        /// What was asked for.
+        name: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
+    /// Several runs have this name.
+    #[error("'{}' is ambiguous: {}", shown(.name), .candidates.join(", "))]
+    AmbiguousRun {
+        /// What was asked for.
+        name: String,
+        /// The runs that it could mean.
+        candidates: Vec<String>,
+    },
+    /// The form of a session or run name is not one of those that there are.
+    #[error("'{}' is not a name of a session or run: {why}", shown(.name))]
+    BadSpec {
+        /// What was asked for.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl StoreError {
+    /// Wraps a failed file operation.
+    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// Wraps a failure of Git's library.
+    pub(super) fn git<E>(action: impl Into<String>) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let action = action.into();
+        move |error| Self::Git { action, source: error.into() }
+    }
+
+    /// Tells whether the same write, tried again from the start, may succeed.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Moved { .. })
+    }
+}

@@ -1,0 +1,161 @@
+//! File locks between processes.
+//!
+//! Writers hold the store's lock shared and their session's exclusive; maintenance and deletion
+//! hold the store's exclusive. Everybody passes the gate first, so that a stream of writers
+//! cannot starve maintenance. The kernel frees the locks of a process that dies.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::StoreError;
+use crate::model::SessionId;
+
+/// The folder of the lock files in a store. They are permanent: a lock file that is deleted while
+/// another process waits for it no longer excludes anybody.
+const FOLDER: &str = "git-session/locks";
+/// How many lock files sessions share.
+const STRIPES: u128 = 1024;
+/// The longest pause between two tries.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// The locks of a store and how long to wait for them.
+#[derive(Debug)]
+pub(super) struct Locks {
+    folder: PathBuf,
+    wait: Duration,
+}
+
+/// Locks that are held until this is dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    _files: Vec<File>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Mode {
+    Shared,
+    Exclusive,
+}
+
+impl Locks {
+    pub(super) fn new(store: &Path, wait: Duration) -> Self {
+        Self { folder: store.join(FOLDER), wait }
+    }
+
+    /// Waits for the right to write to one session.
+    pub(super) fn session(&self, id: SessionId) -> Result<Held, StoreError> {
+        let deadline = Instant::now() + self.wait;
+        let store = self.store(Mode::Shared, deadline)?;
+        let session = self.acquire(&stripe(id), Mode::Exclusive, deadline)?;
+        Ok(Held { _files: vec![session, store] })
+    }
+
+    /// Waits for the right to write to several sessions; their locks are taken in ascending order.
+    pub(super) fn sessions(&self, ids: &[SessionId]) -> Result<Held, StoreError> {
+        let deadline = Instant::now() + self.wait;
+        let store = self.store(Mode::Shared, deadline)?;
+        let mut stripes: Vec<String> = ids.iter().copied().map(stripe).collect();
+        stripes.sort();
+        stripes.dedup();
+        let mut files = stripes
+            .iter()
+            .map(|s| self.acquire(s, Mode::Exclusive, deadline))
+            .collect::<Result<Vec<_>, _>>()?;
+        files.push(store);
+        Ok(Held { _files: files })
+    }
+
+    /// Waits for the right to delete: nobody else writes meanwhile.
+    pub(super) fn everything(&self) -> Result<Held, StoreError> {
+        let deadline = Instant::now() + self.wait;
+        Ok(Held { _files: vec![self.store(Mode::Exclusive, deadline)?] })
+    }
+
+    fn store(&self, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
+        let _gate = self.acquire("gate", Mode::Exclusive, deadline)?;
+        self.acquire("store", mode, deadline)
+    }
+
+    fn acquire(&self, name: &str, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
+        let path = self.folder.join(name);
+        let file = open(&path)?;
+        let mut pause = Duration::from_micros(200);
+        loop {
+            match try_lock(&file, mode) {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::Error(source)) => return Err(StoreError::io("lock", &path)(source)),
+                Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
+                    return Err(StoreError::Locked { path, seconds: self.wait.as_secs() });
+                }
+                Err(TryLockError::WouldBlock) => std::thread::sleep(pause),
+            }
+            pause = (pause * 2).min(PAUSE);
+        }
+    }
+}
+
+fn stripe(id: SessionId) -> String {
+    format!("session-{:04}", id.as_u128() % STRIPES)
+}
+
+fn try_lock(file: &File, mode: Mode) -> Result<(), TryLockError> {
+    match mode {
+        Mode::Shared => file.try_lock_shared(),
+        Mode::Exclusive => file.try_lock(),
+    }
+}
+
+// Most often the file is there; the folder is only made when it is not.
+fn open(path: &Path) -> Result<File, StoreError> {
+    let options = || {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        options
+    };
+    match options().open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            if let Some(folder) = path.parent() {
+                std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
+            }
+            options().open(path).map_err(StoreError::io("open the lock file", path))
+        }
+        other => other.map_err(StoreError::io("open the lock file", path)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locks(folder: &Path) -> Locks {
+        Locks::new(folder, Duration::from_millis(20))
+    }
+
+    #[test]
+    fn one_session_is_written_by_one_and_others_meanwhile() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let (a, b) = (SessionId::from_foreign("test", "a"), SessionId::from_foreign("test", "b"));
+        let _held = locks(dir.path()).session(a).expect("free");
+        assert!(matches!(locks(dir.path()).session(a), Err(StoreError::Locked { .. })));
+        locks(dir.path()).session(b).expect("another session is free");
+    }
+
+    #[test]
+    fn deletion_waits_for_writers_and_writers_for_deletion() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let id = SessionId::from_foreign("test", "a");
+        let held = locks(dir.path()).session(id).expect("free");
+        assert!(locks(dir.path()).everything().is_err());
+        drop(held);
+        let _held = locks(dir.path()).everything().expect("free");
+        assert!(locks(dir.path()).session(id).is_err());
+    }
+
+    #[test]
+    fn two_sessions_that_share_a_lock_file_do_not_wait_for_themselves() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let id = SessionId::from_foreign("test", "a");
+        locks(dir.path()).sessions(&[id, id]).expect("one lock file, taken once");
+    }
+}

@@ -1,0 +1,69 @@
+//! Runs that have begun and not finished, one ref each.
+
+use super::{CommitId, Store, StoreError};
+use crate::model::{RunId, SessionId};
+
+/// Where the open runs lie.
+const PREFIX: &str = "refs/open/";
+
+/// A run that has begun and not finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenRun {
+    /// The session it belongs to.
+    pub session: SessionId,
+    /// The run.
+    pub run: RunId,
+    /// Its last saved state; its only parent is the commit at which the run began.
+    pub commit: CommitId,
+}
+
+impl OpenRun {
+    /// Returns the ref that keeps it.
+    pub(super) fn ref_name(&self) -> String {
+        format!("{PREFIX}{}/{}", self.session, self.run)
+    }
+}
+
+impl Store {
+    /// Lists the open runs of a session, or of all.
+    pub fn open_runs(&self, session: Option<SessionId>) -> Result<Vec<OpenRun>, StoreError> {
+        let prefix = match session {
+            Some(session) => format!("{PREFIX}{session}/"),
+            None => PREFIX.to_owned(),
+        };
+        if !self.has_refs_below(PREFIX)? {
+            return Ok(Vec::new());
+        }
+        let refs = self.refs_below(&prefix)?;
+        Ok(refs.iter().filter_map(|(name, commit)| parse(name, *commit)).collect())
+    }
+
+    /// Finds an open run of a session.
+    pub fn try_find_open_run(&self, session: SessionId, run: RunId) -> Result<Option<OpenRun>, StoreError> {
+        let commit = self.try_find_ref(&format!("{PREFIX}{session}/{run}"))?;
+        Ok(commit.map(|commit| OpenRun { session, run, commit }))
+    }
+
+    /// Returns the commit at which an open run began.
+    pub fn base_of(&self, open: &OpenRun) -> Result<CommitId, StoreError> {
+        self.commit_head(open.commit)?.parents.first().copied().ok_or_else(|| StoreError::Damaged {
+            session: open.session.to_string(),
+            commit: open.commit.short(),
+            what: format!("open run {} has no commit at which it began", open.run.short()),
+        })
+    }
+
+    // Reading a folder that is not there is cheaper than a walk through packed refs.
+    fn has_refs_below(&self, prefix: &str) -> Result<bool, StoreError> {
+        if self.dir.join(prefix).exists() {
+            return Ok(true);
+        }
+        let packed = self.repo.refs.cached_packed_buffer().map_err(StoreError::git("read packed-refs"))?;
+        Ok(packed.is_some_and(|p| p.iter_prefixed(prefix.into()).is_ok_and(|mut i| i.next().is_some())))
+    }
+}
+
+fn parse(name: &str, commit: CommitId) -> Option<OpenRun> {
+    let (session, run) = name.strip_prefix(PREFIX)?.split_once('/')?;
+    Some(OpenRun { session: session.parse().ok()?, run: run.parse().ok()?, commit })
+}

@@ -1,0 +1,202 @@
+//! References: reading them, and moving them by compare-and-swap so that it lasts.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use gix::lock::acquire::Fail;
+use gix::refs::Target;
+use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
+
+use super::{CommitId, Store, StoreError};
+use crate::model::{Person, Timestamp};
+
+/// How long another program may hold a ref's lock file while we hold the session's lock.
+const FOREIGN_LOCK: Duration = Duration::from_secs(1);
+/// How often a step is tried again when Git's own maintenance removed the folder under it.
+const FOLDER_RETRIES: usize = 5;
+
+/// A move of one ref.
+#[derive(Debug, Clone)]
+pub(super) struct RefMove<'a> {
+    pub(super) name: &'a str,
+    pub(super) expected: Option<CommitId>,
+    /// Where it points afterwards; `None` removes it.
+    pub(super) new: Option<CommitId>,
+    pub(super) log: &'a str,
+    pub(super) who: &'a Person,
+    pub(super) at: Timestamp,
+}
+
+impl Store {
+    /// Reads where a ref points to; `None` where there is no such ref.
+    pub(super) fn try_find_ref(&self, name: &str) -> Result<Option<CommitId>, StoreError> {
+        let failed = || StoreError::git(format!("read {name}"));
+        let found = self.repo.refs.try_find(name).map_err(failed())?;
+        match found.map(|reference| reference.target) {
+            Some(Target::Object(id)) => Ok(Some(CommitId(id))),
+            Some(Target::Symbolic(_)) => Err(StoreError::Damaged {
+                session: name.to_owned(),
+                commit: "?".to_owned(),
+                what: "the branch points to another branch".to_owned(),
+            }),
+            None => Ok(None),
+        }
+    }
+
+    /// Lists the refs below a folder that can be read.
+    pub(super) fn refs_below(&self, prefix: &str) -> Result<Vec<(String, CommitId)>, StoreError> {
+        let failed = || StoreError::git(format!("list {prefix}"));
+        let platform = self.repo.references().map_err(failed())?;
+        let refs = platform.prefixed(prefix).map_err(failed())?;
+        Ok(refs
+            .flatten()
+            .filter_map(|found| {
+                let name = std::str::from_utf8(found.name().as_bstr()).ok()?.to_owned();
+                Some((name, CommitId(found.try_id()?.detach())))
+            })
+            .collect())
+    }
+
+    /// Moves a ref, if it still points where it is expected to. The caller holds the lock of the
+    /// session that the ref belongs to.
+    pub(super) fn move_ref(&self, wanted: &RefMove<'_>) -> Result<(), StoreError> {
+        let mut tries = 0;
+        let started = Instant::now();
+        loop {
+            match self.try_move_ref(wanted) {
+                Err(Failed::Other(error)) if tries < FOLDER_RETRIES && is_not_found(&error) => tries += 1,
+                Err(Failed::LockHeld) => self.heal_lock(wanted.name, started)?,
+                Err(Failed::Moved) => return Err(StoreError::Moved { name: wanted.name.to_owned() }),
+                Err(Failed::Io(error)) => return Err(error),
+                Err(Failed::Other(error)) => {
+                    return Err(StoreError::git(format!("move {}", wanted.name))(error));
+                }
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    fn try_move_ref(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+        let path = self.dir.join(wanted.name);
+        let edit = edit_of(wanted).map_err(Failed::Io)?;
+        let wait = Fail::AfterDurationWithBackoff(Duration::from_millis(100));
+        let transaction = self.repo.refs.transaction().prepare([edit], wait, wait)?;
+        let durability = self.options.durability;
+        if wanted.new.is_some() {
+            // The new value is in the lock file, and must be on disk before it takes the ref's name.
+            let lock = path.with_file_name(format!("{}.lock", file_name(&path)));
+            let synced = File::open(&lock).and_then(|file| durability.sync_barrier(&file));
+            synced.map_err(StoreError::io("sync", &lock)).map_err(Failed::Io)?;
+        }
+        let signature = super::batch::signature(wanted.who, wanted.at.unix());
+        let mut time = gix::date::parse::TimeBuf::default();
+        transaction.commit(signature.to_ref(&mut time))?;
+        if wanted.new.is_some() {
+            self.sync_ref(&path, wanted.name).map_err(Failed::Io)?;
+            self.check_moved(wanted)?;
+        }
+        Ok(())
+    }
+
+    // The reflog is handed to the disk too, so that its chain has no gap after a power cut.
+    fn sync_ref(&self, path: &Path, name: &str) -> Result<(), StoreError> {
+        let durability = self.options.durability;
+        let log = self.dir.join("logs").join(name);
+        if let Ok(file) = File::open(&log) {
+            durability.sync_object(&file).map_err(StoreError::io("sync", &log))?;
+        }
+        let folder = path.parent().unwrap_or(&self.dir);
+        durability.sync_barrier_folder(folder).map_err(StoreError::io("sync the folder", folder))
+    }
+
+    fn check_moved(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+        let now = self.try_find_ref(wanted.name).map_err(Failed::Io)?;
+        if now == wanted.new { Ok(()) } else { Err(Failed::Moved) }
+    }
+
+    // Only writers that hold the session's lock take this file, and we hold it: what still lies
+    // here after a while is of a process that was killed. A live `git update-ref` holds its lock
+    // for milliseconds.
+    fn heal_lock(&self, name: &str, since: Instant) -> Result<(), StoreError> {
+        let path = self.dir.join(format!("{name}.lock"));
+        if since.elapsed() < FOREIGN_LOCK {
+            return Ok(());
+        }
+        if since.elapsed() > FOREIGN_LOCK * 2 {
+            // Not ours to remove: other sessions' writers may hold it.
+            let packed = self.dir.join("packed-refs.lock");
+            let path = if packed.exists() { packed } else { path };
+            return Err(StoreError::Locked { path, seconds: since.elapsed().as_secs() });
+        }
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("remove the stale lock", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why one try to move a ref failed.
+enum Failed {
+    Moved,
+    LockHeld,
+    Io(StoreError),
+    Other(gix::Error),
+}
+
+impl From<gix::Error> for Failed {
+    fn from(error: gix::Error) -> Self {
+        if error.is_conflict() {
+            Self::Moved
+        } else if error.is_retryable() {
+            Self::LockHeld
+        } else {
+            Self::Other(error)
+        }
+    }
+}
+
+fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
+    let expected = match wanted.expected {
+        Some(id) => PreviousValue::MustExistAndMatch(Target::Object(id.0)),
+        None => PreviousValue::MustNotExist,
+    };
+    let change = match wanted.new {
+        Some(id) => Change::Update {
+            log: LogChange {
+                mode: RefLog::AndReference,
+                force_create_reflog: true,
+                message: one_line(wanted.log).into(),
+            },
+            expected,
+            new: Target::Object(id.0),
+        },
+        None => Change::Delete { expected, log: RefLog::AndReference },
+    };
+    let name =
+        wanted.name.try_into().map_err(StoreError::git(format!("use the ref name {}", wanted.name)))?;
+    Ok(RefEdit { change, name, deref: false })
+}
+
+// A line break would make a second entry of a reflog.
+fn one_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn is_not_found(error: &gix::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

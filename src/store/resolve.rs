@@ -1,0 +1,281 @@
+//! From what people type to sessions and runs.
+
+use std::str::FromStr;
+
+use super::{CommitId, RunCommit, SessionRef, Store, StoreError};
+use crate::model::{RunId, SessionId, SessionName, shown};
+
+/// The shortest prefix that names something.
+const PREFIX_CHARS: usize = 4;
+/// How alike a name must be to be suggested (Jaro-Winkler, as in jj).
+const ALIKE: f64 = 0.7;
+/// How many names a message lists.
+const LISTED: usize = 5;
+
+/// What people type for a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunSpec {
+    /// A run id or its prefix, or a session, whose last run is meant.
+    Name(String),
+    /// `SESSION@N`, `SESSION@-N`, `@N`, `@-N`, `@`: a place in a session; `None` is the current one.
+    Place {
+        /// The session; `None` is the current one.
+        session: Option<String>,
+        /// Which of its runs.
+        place: Place,
+    },
+}
+
+/// A place among the runs of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// The run of this number, from 1.
+    Number(usize),
+    /// So many runs before the last one.
+    BeforeLast(usize),
+}
+
+/// A run that was found, with the session in which it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRef {
+    /// The session.
+    pub session: SessionRef,
+    /// The run.
+    pub run: RunCommit,
+    /// Its place in the session, from 1.
+    pub number: usize,
+}
+
+impl FromStr for RunSpec {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let bad = |why: &str| StoreError::BadSpec { name: text.to_owned(), why: why.to_owned() };
+        if text.is_empty() {
+            return Err(bad("it is empty"));
+        }
+        let Some((session, place)) = text.rsplit_once('@') else { return Ok(Self::Name(text.to_owned())) };
+        let place = match place.strip_prefix('-') {
+            _ if place.is_empty() => Place::BeforeLast(0),
+            Some(back) => Place::BeforeLast(back.parse().map_err(|_| bad("after '@-' comes a number"))?),
+            None => match place.parse() {
+                Ok(0) => return Err(bad("runs are counted from 1")),
+                Ok(number) => Place::Number(number),
+                Err(_) => return Err(bad("after '@' comes a number, such as @3 or @-1")),
+            },
+        };
+        let session = (!session.is_empty()).then(|| session.to_owned());
+        Ok(Self::Place { session, place })
+    }
+}
+
+impl Store {
+    /// Finds a session by its id, its branch, a unique prefix of either (4 characters or more), or
+    /// its exact title.
+    pub fn find_session(&self, name: &str) -> Result<SessionRef, StoreError> {
+        let wanted = name.strip_prefix("session/").unwrap_or(name);
+        if let Ok(exact) = wanted.parse::<SessionName>()
+            && let Some(session) = self.try_find_session(&exact)?
+        {
+            return Ok(session);
+        }
+        if let Ok(id) = wanted.parse::<SessionId>() {
+            let found = self.try_find_session_by_id(id)?;
+            return found.ok_or_else(|| no_session(name, Vec::new()));
+        }
+        let names = self.session_names()?;
+        let found = match by_prefix(&names, wanted) {
+            found if found.is_empty() => self.by_title(&names, name)?,
+            found => found,
+        };
+        match found.as_slice() {
+            [one] => self.try_find_session(one)?.ok_or_else(|| no_session(name, Vec::new())),
+            [] => Err(no_session(name, alike(name, names.iter().map(|n| n.to_string())))),
+            many => {
+                let candidates = many.iter().take(LISTED).map(ToString::to_string).collect();
+                Err(StoreError::AmbiguousSession { name: name.to_owned(), candidates })
+            }
+        }
+    }
+
+    /// Finds a run; names without a session are looked up in `current` first, then in all sessions.
+    pub fn find_run(&self, spec: &RunSpec, current: Option<&SessionRef>) -> Result<RunRef, StoreError> {
+        match spec {
+            RunSpec::Place { session: None, place } => {
+                let session = current.ok_or(StoreError::NoCurrentSession)?;
+                self.run_at(session, *place, spec)
+            }
+            RunSpec::Place { session: Some(name), place } => {
+                self.run_at(&self.find_session(name)?, *place, spec)
+            }
+            RunSpec::Name(name) => self.run_by_name(name, current),
+        }
+    }
+
+    /// Lists the runs of a session, oldest first.
+    pub fn session_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
+        let origin = self.snapshot(session.tip)?.manifest.origin;
+        let origin = origin.and_then(|origin| CommitId::from_hex(&origin.commit));
+        self.runs(session.tip, origin)
+    }
+
+    fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {
+        let runs = self.session_runs(session)?;
+        let index = match place {
+            Place::Number(number) => number.checked_sub(1),
+            Place::BeforeLast(back) => runs.len().checked_sub(back + 1),
+        };
+        let found = index.and_then(|index| runs.get(index).map(|run| (index + 1, run.clone())));
+        match found {
+            Some((number, run)) => Ok(RunRef { session: session.clone(), run, number }),
+            None => {
+                let near = vec![format!("session {} has {} runs", session.name, runs.len())];
+                Err(StoreError::NoRun { name: spec.to_string(), near })
+            }
+        }
+    }
+
+    fn run_by_name(&self, name: &str, current: Option<&SessionRef>) -> Result<RunRef, StoreError> {
+        if is_run_prefix(name) {
+            if let Some(session) = current
+                && let Some(found) = self.run_by_prefix(session, name)?
+            {
+                return Ok(found);
+            }
+            if let Some(found) = self.run_in_any_session(name)? {
+                return Ok(found);
+            }
+        }
+        match self.find_session(name) {
+            Ok(session) => {
+                let last = RunSpec::Place { session: Some(name.to_owned()), place: Place::BeforeLast(0) };
+                self.run_at(&session, Place::BeforeLast(0), &last)
+            }
+            Err(StoreError::NoSession { near, .. }) => Err(StoreError::NoRun { name: name.to_owned(), near }),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn run_in_any_session(&self, prefix: &str) -> Result<Option<RunRef>, StoreError> {
+        for session in self.sessions()?.0 {
+            // A damaged session must not hide the others' runs.
+            if let Some(found) = self.run_by_prefix(&session, prefix).or_else(only_ambiguous)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn run_by_prefix(&self, session: &SessionRef, prefix: &str) -> Result<Option<RunRef>, StoreError> {
+        let runs = self.session_runs(session)?;
+        let matches = |run: &RunCommit| run.run.id.to_string().starts_with(prefix);
+        let found: Vec<(usize, &RunCommit)> = runs.iter().enumerate().filter(|(_, r)| matches(r)).collect();
+        match found.as_slice() {
+            [] => Ok(None),
+            [(index, run)] => {
+                Ok(Some(RunRef { session: session.clone(), run: (*run).clone(), number: index + 1 }))
+            }
+            many => {
+                let describe = |run: &RunCommit| format!("{} ({})", run.run.id, shown(&run.subject));
+                let candidates = many.iter().take(LISTED).map(|(_, run)| describe(run)).collect();
+                Err(StoreError::AmbiguousRun { name: prefix.to_owned(), candidates })
+            }
+        }
+    }
+
+    fn by_title(&self, names: &[SessionName], title: &str) -> Result<Vec<SessionName>, StoreError> {
+        let mut found = Vec::new();
+        for name in names {
+            // A damaged session has no title that could be meant.
+            let Ok(Some(session)) = self.try_find_session(name) else { continue };
+            if self.snapshot(session.tip).is_ok_and(|snapshot| snapshot.manifest.title == title) {
+                found.push(name.clone());
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl std::fmt::Display for RunSpec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Place { session, place } => {
+                let session = session.as_deref().unwrap_or_default();
+                match place {
+                    Place::Number(number) => write!(f, "{session}@{number}"),
+                    Place::BeforeLast(0) => write!(f, "{session}@"),
+                    Place::BeforeLast(back) => write!(f, "{session}@-{back}"),
+                }
+            }
+        }
+    }
+}
+
+fn only_ambiguous(error: StoreError) -> Result<Option<RunRef>, StoreError> {
+    match error {
+        StoreError::AmbiguousRun { .. } => Err(error),
+        _ => Ok(None),
+    }
+}
+
+fn no_session(name: &str, near: Vec<String>) -> StoreError {
+    StoreError::NoSession { name: name.to_owned(), near }
+}
+
+fn by_prefix(names: &[SessionName], wanted: &str) -> Vec<SessionName> {
+    if wanted.len() < PREFIX_CHARS {
+        return Vec::new();
+    }
+    // A prefix of an id that is longer than 8 digits is one of the 8 digits that are in the name.
+    let digits = wanted.get(..8).unwrap_or(wanted);
+    let is_id = wanted.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    let matches =
+        |n: &&SessionName| n.as_str().starts_with(wanted) || (is_id && n.digits().starts_with(digits));
+    names.iter().filter(matches).cloned().collect()
+}
+
+fn is_run_prefix(name: &str) -> bool {
+    name.len() >= PREFIX_CHARS
+        && name.len() <= 36
+        && name.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-')
+}
+
+fn alike(name: &str, candidates: impl Iterator<Item = String>) -> Vec<String> {
+    let mut scored: Vec<(f64, String)> =
+        candidates.map(|c| (strsim::jaro_winkler(name, &c), c)).filter(|(score, _)| *score > ALIKE).collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().map(|(_, name)| name).take(LISTED).collect()
+}
+
+impl RunRef {
+    /// Returns the run's id.
+    pub fn id(&self) -> RunId {
+        self.run.run.id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_told_from_names() {
+        let place =
+            |session: Option<&str>, place| RunSpec::Place { session: session.map(str::to_owned), place };
+        for (text, spec) in [
+            ("3f2a", RunSpec::Name("3f2a".to_owned())),
+            ("@", place(None, Place::BeforeLast(0))),
+            ("@3", place(None, Place::Number(3))),
+            ("@-2", place(None, Place::BeforeLast(2))),
+            ("fix-3f2a9c01@2", place(Some("fix-3f2a9c01"), Place::Number(2))),
+        ] {
+            assert_eq!(text.parse::<RunSpec>().expect(text), spec);
+        }
+        for bad in ["", "@@", "@x", "a@{1}", "@0", "a@-", "@--1"] {
+            assert!(matches!(bad.parse::<RunSpec>(), Err(StoreError::BadSpec { .. })), "{bad:?}");
+        }
+    }
+}

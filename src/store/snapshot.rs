@@ -1,0 +1,91 @@
+//! A session as it is at one commit.
+
+use super::{CommitId, Store, StoreError, TreeId};
+use crate::model::{CommitMessage, Manifest, RunRecord, Timestamp, yaml};
+
+/// The manifest's file.
+pub(super) const MANIFEST: &str = "session.yaml";
+/// The run record's file.
+pub(super) const RUN: &str = "run/run.yaml";
+/// The largest commit that is read.
+const COMMIT_BYTES: u64 = 64 * 1024;
+
+/// A session at one commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The commit.
+    pub commit: CommitId,
+    /// The commits it follows.
+    pub parents: Vec<CommitId>,
+    /// Its files.
+    pub root: TreeId,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// Its message, where this program wrote it.
+    pub message: Option<CommitMessage>,
+    /// The session's manifest.
+    pub manifest: Manifest,
+}
+
+/// What a commit object says.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct CommitHead {
+    pub(super) root: TreeId,
+    pub(super) parents: Vec<CommitId>,
+    pub(super) committed_at: Timestamp,
+    pub(super) message: Option<CommitMessage>,
+}
+
+impl Store {
+    /// Reads a session at a commit.
+    pub fn snapshot(&self, commit: CommitId) -> Result<Snapshot, StoreError> {
+        let head = self.commit_head(commit)?;
+        let Some(bytes) = self.file_at(head.root, MANIFEST)? else {
+            return Err(StoreError::Damaged {
+                session: head.message.map_or("?".to_owned(), |message| message.session.to_string()),
+                commit: commit.short(),
+                what: format!("it has no {MANIFEST}"),
+            });
+        };
+        let manifest = yaml::parse_schema(MANIFEST, &bytes)
+            .map_err(|source| StoreError::Document { commit: commit.short(), source })?;
+        let CommitHead { root, parents, committed_at, message } = head;
+        Ok(Snapshot { commit, parents, root, committed_at, message, manifest })
+    }
+
+    /// Reads the record of the run that a commit holds; `None` before the first run.
+    pub fn run_record(&self, commit: CommitId) -> Result<Option<RunRecord>, StoreError> {
+        let head = self.commit_head(commit)?;
+        let Some(bytes) = self.file_at(head.root, RUN)? else { return Ok(None) };
+        let record = yaml::parse_schema(RUN, &bytes);
+        Ok(Some(record.map_err(|source| StoreError::Document { commit: commit.short(), source })?))
+    }
+
+    /// Reads a small file of a commit's tree; `None` where it is not there.
+    pub fn file_at(&self, root: TreeId, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.blob_at(root, path)? {
+            Some(blob) => self.read_blob(blob, yaml::MAX_BYTES as u64).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Reads a commit without its files.
+    pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        let header = self.repo.find_header(commit.0).map_err(failed())?;
+        if header.size() > COMMIT_BYTES {
+            let (what, bytes) = (format!("commit {commit}"), header.size());
+            return Err(StoreError::TooLarge { what, bytes, limit: COMMIT_BYTES });
+        }
+        let object = self.repo.find_commit(commit.0).map_err(failed())?;
+        let decoded = object.decode().map_err(failed())?;
+        let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
+        let text = String::from_utf8_lossy(decoded.message);
+        Ok(CommitHead {
+            root: TreeId(decoded.tree()),
+            parents: decoded.parents().map(CommitId).collect(),
+            committed_at: Timestamp::from_unix(committer.seconds),
+            message: CommitMessage::parse(&text),
+        })
+    }
+}

@@ -1,0 +1,310 @@
+//! Trees: listing, comparing and editing the files of a commit.
+
+use std::collections::BTreeMap;
+
+use gix::objs::tree::{EntryKind, EntryMode};
+use gix::objs::{FindExt as _, Kind, WriteTo as _};
+
+use super::{Batch, BlobId, Store, StoreError, TreeId};
+use crate::model::ContextPath;
+
+/// The folder of the context in a commit.
+const CONTEXT: &str = "context";
+/// The largest tree that is read.
+const TREE_BYTES: u64 = 4 * 1024 * 1024;
+/// The deepest tree that is read.
+const DEPTH: usize = 20;
+
+/// One file of a session's context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContextFile {
+    /// Its content.
+    pub blob: BlobId,
+    /// Whether it may be executed.
+    pub executable: bool,
+}
+
+/// What became of one file between two commits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileChange {
+    /// Its path below `context/`.
+    pub path: ContextPath,
+    /// The file before; `None` where it was added.
+    pub old: Option<ContextFile>,
+    /// The file after; `None` where it was removed.
+    pub new: Option<ContextFile>,
+}
+
+/// A change to the tree of a commit. Paths are those of the commit, such as `context/notes.md`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeEdit {
+    /// Adds or replaces a file.
+    Put(String, ContextFile),
+    /// Removes a file or a folder, where it is there.
+    Remove(String),
+}
+
+/// A name that stands in the way of a new file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clash {
+    /// The path that is there already, below `context/`.
+    pub existing: String,
+    /// Whether it is a folder where a file is to be, or a file where a folder is to be.
+    pub is_folder: bool,
+}
+
+impl TreeEdit {
+    /// Adds or replaces a plain file of the context.
+    pub fn put_context(path: &ContextPath, file: ContextFile) -> Self {
+        Self::Put(format!("{CONTEXT}/{path}"), file)
+    }
+
+    /// Removes a file of the context.
+    pub fn remove_context(path: &ContextPath) -> Self {
+        Self::Remove(format!("{CONTEXT}/{path}"))
+    }
+}
+
+impl ContextFile {
+    /// A file that may not be executed.
+    pub fn plain(blob: BlobId) -> Self {
+        Self { blob, executable: false }
+    }
+}
+
+impl Batch {
+    /// Makes a tree that differs from `base` by the edits, in their order.
+    pub fn edit_tree(&mut self, base: Option<TreeId>, edits: &[TreeEdit]) -> Result<TreeId, StoreError> {
+        let (root, new_trees) = apply_edits(&self.view().repo, base, edits)?;
+        for tree in &new_trees {
+            self.add(Kind::Tree, tree)?;
+        }
+        Ok(TreeId(root))
+    }
+}
+
+impl Store {
+    /// Lists the files of the context, by path. Names that this program would not write are left out.
+    pub fn context_files(&self, root: TreeId) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
+        let mut files = BTreeMap::new();
+        if let Some(context) = entry(&self.repo, root.0, CONTEXT)?.filter(|e| e.mode.is_tree()) {
+            collect(&self.repo, context.id, "", &mut |path, file| {
+                files.insert(path, file);
+            })?;
+        }
+        Ok(files)
+    }
+
+    /// Lists what changed in the context from one tree to another, by path.
+    pub fn context_changes(&self, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
+        context_changes(&self.repo, from, to)
+    }
+
+    /// Finds what stands in the way of a new context file; `None` where it can be added.
+    pub fn find_clash(&self, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
+        find_clash(&self.repo, root, path)
+    }
+
+    /// Finds a file of the context.
+    pub fn context_file(&self, root: TreeId, path: &ContextPath) -> Result<Option<ContextFile>, StoreError> {
+        let found = find_path(&self.repo, root.0, &format!("{CONTEXT}/{path}"))?;
+        Ok(found.and_then(|entry| file_of(&entry)))
+    }
+
+    /// Finds a file anywhere in the tree of a commit.
+    pub(super) fn blob_at(&self, root: TreeId, path: &str) -> Result<Option<BlobId>, StoreError> {
+        let found = find_path(&self.repo, root.0, path)?;
+        Ok(found.filter(|entry| entry.mode.is_blob()).map(|entry| BlobId(entry.id)))
+    }
+
+    /// Lists the paths of the files below a folder of a commit's tree, relative to it.
+    pub fn files_below(&self, root: TreeId, folder: &str) -> Result<Vec<String>, StoreError> {
+        let mut paths = Vec::new();
+        if let Some(found) = find_path(&self.repo, root.0, folder)?.filter(|found| found.mode.is_tree()) {
+            collect(&self.repo, found.id, "", &mut |path, _| paths.push(path.into()))?;
+        }
+        Ok(paths)
+    }
+
+    /// Reads the content of a file; one over `limit` bytes is refused before it is unpacked.
+    pub fn read_blob(&self, blob: BlobId, limit: u64) -> Result<Vec<u8>, StoreError> {
+        let failed = || StoreError::git(format!("read the file content {blob}"));
+        let bytes = self.repo.find_header(blob.0).map_err(failed())?.size();
+        if bytes > limit {
+            return Err(StoreError::TooLarge { what: format!("file content {blob}"), bytes, limit });
+        }
+        Ok(self.repo.find_blob(blob.0).map_err(failed())?.take_data())
+    }
+
+    /// Returns the size of a file in bytes.
+    pub fn blob_bytes(&self, blob: BlobId) -> Result<u64, StoreError> {
+        let header = self.repo.find_header(blob.0);
+        Ok(header.map_err(StoreError::git(format!("read the file content {blob}")))?.size())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    mode: EntryMode,
+    id: gix::ObjectId,
+}
+
+type NewTrees = Vec<Vec<u8>>;
+
+fn apply_edits(
+    repo: &gix::Repository,
+    base: Option<TreeId>,
+    edits: &[TreeEdit],
+) -> Result<(gix::ObjectId, NewTrees), StoreError> {
+    let failed = || StoreError::git::<gix::Error>("edit a tree");
+    let hash = repo.object_hash();
+    let root = match base {
+        Some(id) => read_tree(repo, id.0)?,
+        None => gix::objs::Tree::empty(),
+    };
+    let mut editor = gix::objs::tree::Editor::new(root, &repo.objects, hash);
+    for edit in edits {
+        match edit {
+            TreeEdit::Put(path, file) => {
+                let kind = if file.executable { EntryKind::BlobExecutable } else { EntryKind::Blob };
+                editor.upsert(path.split('/'), kind, file.blob.0).map_err(failed())?;
+            }
+            TreeEdit::Remove(path) => {
+                editor.remove(path.split('/')).map_err(failed())?;
+            }
+        }
+    }
+    let mut new_trees = Vec::new();
+    let root = editor.write(|tree| {
+        let mut bytes = Vec::new();
+        tree.write_to(&mut bytes).map_err(StoreError::git("encode a tree"))?;
+        let id = gix::objs::compute_hash(hash, Kind::Tree, &bytes).map_err(failed())?;
+        new_trees.push(bytes);
+        Ok::<_, StoreError>(id)
+    })?;
+    Ok((root, new_trees))
+}
+
+fn read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
+    let failed = || StoreError::git(format!("read tree {id}"));
+    let bytes = repo.find_header(id).map_err(failed())?.size();
+    if bytes > TREE_BYTES {
+        return Err(StoreError::TooLarge { what: format!("tree {id}"), bytes, limit: TREE_BYTES });
+    }
+    let mut buffer = Vec::new();
+    Ok(repo.objects.find_tree(&id, &mut buffer).map_err(failed())?.into())
+}
+
+fn entries(repo: &gix::Repository, id: gix::ObjectId) -> Result<BTreeMap<String, Entry>, StoreError> {
+    let tree = read_tree(repo, id)?;
+    let named = tree.entries.into_iter().filter_map(|entry| {
+        let name = String::from_utf8(entry.filename.into()).ok()?;
+        Some((name, Entry { mode: entry.mode, id: entry.oid }))
+    });
+    Ok(named.collect())
+}
+
+fn entry(repo: &gix::Repository, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
+    Ok(entries(repo, tree)?.remove(name))
+}
+
+fn find_path(repo: &gix::Repository, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
+    let mut at = Entry { mode: EntryKind::Tree.into(), id: root };
+    for name in path.split('/') {
+        if !at.mode.is_tree() {
+            return Ok(None);
+        }
+        match entry(repo, at.id, name)? {
+            Some(found) => at = found,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}
+
+fn file_of(entry: &Entry) -> Option<ContextFile> {
+    let file = ContextFile { blob: BlobId(entry.id), executable: entry.mode.is_executable() };
+    entry.mode.is_blob().then_some(file)
+}
+
+fn collect(
+    repo: &gix::Repository,
+    tree: gix::ObjectId,
+    prefix: &str,
+    found: &mut dyn FnMut(ContextPath, ContextFile),
+) -> Result<(), StoreError> {
+    for (name, entry) in entries(repo, tree)? {
+        let path = format!("{prefix}{name}");
+        if entry.mode.is_tree() && path.split('/').count() < DEPTH {
+            collect(repo, entry.id, &format!("{path}/"), found)?;
+        } else if let (Some(file), Ok(path)) = (file_of(&entry), path.parse()) {
+            found(path, file);
+        }
+    }
+    Ok(())
+}
+
+fn context_changes(repo: &gix::Repository, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
+    let old = entry(repo, from.0, CONTEXT)?;
+    let new = entry(repo, to.0, CONTEXT)?;
+    let mut changes = BTreeMap::new();
+    compare(repo, "", old.as_ref(), new.as_ref(), &mut changes)?;
+    Ok(changes.into_values().collect())
+}
+
+fn compare(
+    repo: &gix::Repository,
+    path: &str,
+    old: Option<&Entry>,
+    new: Option<&Entry>,
+    changes: &mut BTreeMap<ContextPath, FileChange>,
+) -> Result<(), StoreError> {
+    if old == new || path.split('/').count() > DEPTH {
+        return Ok(());
+    }
+    let folder = |side: Option<&Entry>| match side {
+        Some(entry) if entry.mode.is_tree() => entries(repo, entry.id),
+        _ => Ok(BTreeMap::new()),
+    };
+    let (old_folder, new_folder) = (folder(old)?, folder(new)?);
+    let mut names: Vec<&String> = old_folder.keys().chain(new_folder.keys()).collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
+        compare(repo, &below, old_folder.get(name), new_folder.get(name), changes)?;
+    }
+    let (old, new) = (old.and_then(file_of), new.and_then(file_of));
+    if let (true, Ok(path)) = (old != new, path.parse::<ContextPath>()) {
+        changes.insert(path.clone(), FileChange { path, old, new });
+    }
+    Ok(())
+}
+
+fn find_clash(repo: &gix::Repository, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
+    let mut at = entry(repo, root.0, CONTEXT)?;
+    let mut existing = String::new();
+    let components: Vec<&str> = path.as_str().split('/').collect();
+    for (depth, name) in components.iter().enumerate() {
+        let Some(folder) = at.filter(|entry| entry.mode.is_tree()) else { return Ok(None) };
+        let siblings = entries(repo, folder.id)?;
+        let wanted = folded(name);
+        if let Some(other) = siblings.keys().find(|other| *other != name && folded(other) == wanted) {
+            return Ok(Some(Clash { existing: format!("{existing}{other}"), is_folder: false }));
+        }
+        existing.push_str(name);
+        at = siblings.get(*name).cloned();
+        let is_last = depth + 1 == components.len();
+        match &at {
+            Some(entry) if entry.mode.is_tree() == is_last => {
+                return Ok(Some(Clash { existing, is_folder: is_last }));
+            }
+            _ => existing.push('/'),
+        }
+    }
+    Ok(None)
+}
+
+fn folded(name: &str) -> String {
+    name.parse::<ContextPath>().map_or_else(|_| name.to_owned(), |path| path.folded())
+}

@@ -1,0 +1,236 @@
+//! The runs of a session, in their order.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use super::TreeId;
+use super::snapshot::{CommitHead, RUN};
+use super::{CommitId, Store, StoreError};
+use crate::model::{Change, CommitMessage, RunId, RunRecord, RunTrailers, SessionId, Timestamp, yaml};
+
+/// A commit that records a run, as its message tells it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunCommit {
+    /// The commit.
+    pub commit: CommitId,
+    /// The session in which it was recorded.
+    pub session: SessionId,
+    /// The first line of its summary.
+    pub subject: String,
+    /// What the message repeats of its record.
+    pub run: RunTrailers,
+}
+
+/// A commit of a session's history, without its files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The commit.
+    pub commit: CommitId,
+    /// The commits it follows.
+    pub parents: Vec<CommitId>,
+    /// Its files.
+    pub root: TreeId,
+    /// When it was committed.
+    pub committed_at: Timestamp,
+    /// Its message, where this program wrote it.
+    pub message: Option<CommitMessage>,
+    /// The run that it records.
+    pub run: Option<RunId>,
+}
+
+impl Store {
+    /// Reads a commit without its files.
+    pub fn step(&self, commit: CommitId) -> Result<Step, StoreError> {
+        let head = self.commit_head(commit)?;
+        let run = self.run_of(commit, &head)?.map(|run| run.run.id);
+        let CommitHead { root, parents, committed_at, message } = head;
+        Ok(Step { commit, parents, root, committed_at, message, run })
+    }
+
+    /// Lists the commits that are reachable from `tip` and not from `origin`, newest first, at most
+    /// `limit` of them. No commit comes before one that follows it.
+    pub fn history(
+        &self,
+        tip: CommitId,
+        origin: Option<CommitId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<Step>, StoreError> {
+        let mut steps = Vec::new();
+        let mut at = Some(tip);
+        // Most histories are a line, of which only the part that is asked for is read.
+        while let Some(commit) = at.take().filter(|commit| Some(*commit) != origin) {
+            if limit.is_some_and(|limit| steps.len() >= limit) {
+                return Ok(steps);
+            }
+            let step = self.step(commit)?;
+            if step.parents.len() > 1 {
+                return self.whole_history(tip, origin, limit);
+            }
+            at = step.parents.first().copied();
+            steps.push(step);
+        }
+        Ok(steps)
+    }
+
+    fn whole_history(
+        &self,
+        tip: CommitId,
+        origin: Option<CommitId>,
+        limit: Option<usize>,
+    ) -> Result<Vec<Step>, StoreError> {
+        let hidden = self.hidden_by(origin)?;
+        let commits = self.ancestors(tip, &hidden)?;
+        let order = self.in_order(&commits)?;
+        let newest = order.into_iter().rev().take(limit.unwrap_or(usize::MAX));
+        newest.map(|(commit, _)| self.step(commit)).collect()
+    }
+
+    fn hidden_by(&self, origin: Option<CommitId>) -> Result<HashSet<CommitId>, StoreError> {
+        match origin {
+            Some(origin) => Ok(self.ancestors(origin, &HashSet::new())?.into_keys().collect()),
+            None => Ok(HashSet::new()),
+        }
+    }
+
+    /// Lists the runs that are reachable from `tip` and not from `origin`, oldest first.
+    ///
+    /// A run comes after all runs it follows; between others the earlier finish comes first, then
+    /// the smaller id. The dates of commits play no part. A run that two commits record counts once.
+    pub fn runs(&self, tip: CommitId, origin: Option<CommitId>) -> Result<Vec<RunCommit>, StoreError> {
+        let commits = self.ancestors(tip, &self.hidden_by(origin)?)?;
+        let mut seen = HashSet::new();
+        let runs = self.in_order(&commits)?.into_iter().filter_map(|(_, run)| run);
+        Ok(runs.filter(|run| seen.insert(run.run.id)).collect())
+    }
+
+    /// Tells whether a run is recorded in `tip` or its ancestors, `base` and its ancestors left out.
+    pub fn contains_run(&self, tip: CommitId, base: CommitId, run: RunId) -> Result<bool, StoreError> {
+        let mut seen = HashSet::from([base]);
+        let mut next = vec![tip];
+        while let Some(commit) = next.pop() {
+            if !seen.insert(commit) {
+                continue;
+            }
+            let head = self.commit_head(commit)?;
+            if self.run_of(commit, &head)?.is_some_and(|found| found.run.id == run) {
+                return Ok(true);
+            }
+            next.extend(head.parents);
+        }
+        Ok(false)
+    }
+
+    fn ancestors(
+        &self,
+        tip: CommitId,
+        hidden: &HashSet<CommitId>,
+    ) -> Result<HashMap<CommitId, CommitHead>, StoreError> {
+        let mut found = HashMap::new();
+        let mut next = vec![tip];
+        while let Some(commit) = next.pop() {
+            if hidden.contains(&commit) || found.contains_key(&commit) {
+                continue;
+            }
+            let head = self.commit_head(commit)?;
+            next.extend(&head.parents);
+            found.insert(commit, head);
+        }
+        Ok(found)
+    }
+
+    // Kahn's algorithm. Commits that are no runs go first among those that are ready: where they
+    // stand must not change the order of the runs.
+    fn in_order(
+        &self,
+        commits: &HashMap<CommitId, CommitHead>,
+    ) -> Result<Vec<(CommitId, Option<RunCommit>)>, StoreError> {
+        let known = |head: &CommitHead| head.parents.iter().filter(|p| commits.contains_key(p)).count();
+        let mut waiting: HashMap<CommitId, usize> = commits.iter().map(|(id, h)| (*id, known(h))).collect();
+        let mut children: HashMap<CommitId, Vec<CommitId>> = HashMap::new();
+        let mut ready = BinaryHeap::new();
+        for (id, head) in commits {
+            for parent in head.parents.iter().filter(|parent| commits.contains_key(parent)) {
+                children.entry(*parent).or_default().push(*id);
+            }
+            if known(head) == 0 {
+                ready.push(Reverse(Ready::new(*id, self.run_of(*id, head)?)));
+            }
+        }
+        let mut order = Vec::new();
+        while let Some(Reverse(Ready { commit, run, .. })) = ready.pop() {
+            order.push((commit, run));
+            for child in children.remove(&commit).unwrap_or_default() {
+                let left = waiting.entry(child).or_insert(1);
+                *left -= 1;
+                if let (0, Some(head)) = (*left, commits.get(&child)) {
+                    ready.push(Reverse(Ready::new(child, self.run_of(child, head)?)));
+                }
+            }
+        }
+        Ok(order)
+    }
+
+    // A message of ours says whether its commit is a run; the files are looked at where another
+    // program wrote the commit. `check` verifies that messages and files agree.
+    fn run_of(&self, commit: CommitId, head: &CommitHead) -> Result<Option<RunCommit>, StoreError> {
+        match &head.message {
+            Some(CommitMessage { change: Change::Run, run: Some(run), session, subject }) => {
+                let (session, subject, run) = (*session, subject.clone(), run.clone());
+                Ok(Some(RunCommit { commit, session, subject, run }))
+            }
+            Some(_) => Ok(None),
+            None => self.run_by_files(commit, head),
+        }
+    }
+
+    fn run_by_files(&self, commit: CommitId, head: &CommitHead) -> Result<Option<RunCommit>, StoreError> {
+        let Some(record) = self.readable_record(head)? else { return Ok(None) };
+        for parent in &head.parents {
+            let parent = self.commit_head(*parent)?;
+            if self.readable_record(&parent)?.is_some_and(|before| before.id == record.id) {
+                return Ok(None);
+            }
+        }
+        let (session, subject, run) = (record.session, record.headline(), RunTrailers::from(&record));
+        Ok(Some(RunCommit { commit, session, subject, run }))
+    }
+
+    // A foreign commit whose record cannot be read is "not a run", never an error for the others.
+    fn readable_record(&self, head: &CommitHead) -> Result<Option<RunRecord>, StoreError> {
+        let bytes = self.file_at(head.root, RUN)?;
+        Ok(bytes.and_then(|bytes| yaml::parse_schema(RUN, &bytes).ok()))
+    }
+}
+
+/// A commit all of whose parents are listed, ordered by what comes next.
+struct Ready {
+    order: Option<(Option<Timestamp>, RunId)>,
+    commit: CommitId,
+    run: Option<RunCommit>,
+}
+
+impl Ready {
+    fn new(commit: CommitId, run: Option<RunCommit>) -> Self {
+        Self { order: run.as_ref().map(|run| (run.run.finished_at, run.run.id)), commit, run }
+    }
+}
+
+impl Ord for Ready {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (&self.order, self.commit).cmp(&(&other.order, other.commit))
+    }
+}
+
+impl PartialOrd for Ready {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ready {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ready {}

@@ -1,0 +1,105 @@
+//! The one way by which a session's branch moves.
+
+use super::lock::{Held, Locks};
+use super::refs::RefMove;
+use super::session::PREFIX;
+use super::{Batch, CommitId, OpenRun, Store, StoreError};
+use crate::model::{Person, SessionId, SessionName, Timestamp};
+
+/// The right to write to one session, held until this is dropped.
+pub struct SessionWriter<'a> {
+    store: &'a Store,
+    _held: Held,
+}
+
+impl Store {
+    /// Waits for the right to write to a session.
+    pub fn lock_session(&self, id: SessionId) -> Result<SessionWriter<'_>, StoreError> {
+        let held = Locks::new(&self.dir, self.options.lock_wait).session(id)?;
+        Ok(SessionWriter { store: self, _held: held })
+    }
+
+    /// Waits for the right to write to several sessions at once.
+    pub fn lock_sessions(&self, ids: &[SessionId]) -> Result<SessionWriter<'_>, StoreError> {
+        let held = Locks::new(&self.dir, self.options.lock_wait).sessions(ids)?;
+        Ok(SessionWriter { store: self, _held: held })
+    }
+
+    /// Waits for the right to remove sessions: nobody else writes to the store meanwhile.
+    pub fn lock_everything(&self) -> Result<SessionWriter<'_>, StoreError> {
+        let held = Locks::new(&self.dir, self.options.lock_wait).everything()?;
+        Ok(SessionWriter { store: self, _held: held })
+    }
+}
+
+/// Who moves a ref, when, and what its reflog says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark<'a> {
+    /// Who.
+    pub who: &'a Person,
+    /// When.
+    pub at: Timestamp,
+    /// One line for the reflog, such as `run: fix the login test`.
+    pub log: &'a str,
+}
+
+impl SessionWriter<'_> {
+    /// Stores the new objects.
+    pub fn persist(&self, batch: Batch) -> Result<(), StoreError> {
+        batch.persist()
+    }
+
+    /// Moves a session's branch to a stored commit. When this returns, the move is durable.
+    pub fn advance(
+        &self,
+        name: &SessionName,
+        expected: Option<CommitId>,
+        new: CommitId,
+        mark: Mark<'_>,
+    ) -> Result<(), StoreError> {
+        self.move_to(&format!("{PREFIX}{name}"), expected, Some(new), mark)
+    }
+
+    /// Lets an open run's ref point to a stored commit.
+    pub fn put_open_run(
+        &self,
+        open: &OpenRun,
+        expected: Option<CommitId>,
+        mark: Mark<'_>,
+    ) -> Result<(), StoreError> {
+        self.move_to(&open.ref_name(), expected, Some(open.commit), mark)
+    }
+
+    /// Drops an open run's ref.
+    pub fn drop_open_run(&self, open: &OpenRun, mark: Mark<'_>) -> Result<(), StoreError> {
+        self.move_to(&open.ref_name(), Some(open.commit), None, mark)
+    }
+
+    /// Moves a session's branch to the trash and returns the ref that keeps it.
+    pub fn trash(
+        &self,
+        id: SessionId,
+        name: &SessionName,
+        tip: CommitId,
+        mark: Mark<'_>,
+    ) -> Result<String, StoreError> {
+        let time = mark.at.utc().format("%Y%m%dT%H%M%SZ");
+        let trash = format!("refs/trash/{id}/{time}-{}", tip.short());
+        if self.store.try_find_ref(&trash)? != Some(tip) {
+            self.move_to(&trash, None, Some(tip), mark)?;
+        }
+        self.move_to(&format!("{PREFIX}{name}"), Some(tip), None, mark)?;
+        Ok(trash)
+    }
+
+    fn move_to(
+        &self,
+        name: &str,
+        expected: Option<CommitId>,
+        new: Option<CommitId>,
+        mark: Mark<'_>,
+    ) -> Result<(), StoreError> {
+        let Mark { who, at, log } = mark;
+        self.store.move_ref(&RefMove { name, expected, new, log, who, at })
+    }
+}
