@@ -39,6 +39,24 @@ impl fmt::Display for SessionStatus {
     }
 }
 
+/// A word that is no session status.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{}' is not a session status (active, done or archived)", super::shown(.0))]
+pub struct UnknownSessionStatus(pub String);
+
+impl std::str::FromStr for SessionStatus {
+    type Err = UnknownSessionStatus;
+
+    fn from_str(text: &str) -> Result<Self, UnknownSessionStatus> {
+        match text {
+            "active" => Ok(Self::Active),
+            "done" => Ok(Self::Done),
+            "archived" => Ok(Self::Archived),
+            _ => Err(UnknownSessionStatus(text.to_owned())),
+        }
+    }
+}
+
 /// The project that a session is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Project {

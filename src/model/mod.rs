@@ -29,6 +29,7 @@ pub use id::{IdError, RunId, SessionId};
 pub use key::{FactKind, Key, KeyError};
 pub use manifest::{
     Budget, Manifest, Origin, Project, RECENT_EXTERNAL_IDS, RECENT_RUNS, RecentRun, SessionStatus,
+    UnknownSessionStatus,
 };
 pub use manifest_merge::{ManifestMerge, merge_manifests};
 pub use message::{Change, CommitMessage, RunTrailers};

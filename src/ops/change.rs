@@ -105,7 +105,7 @@ pub(super) fn land(
             committed_at,
             message: &message,
         })?;
-        writer.persist(batch)?;
+        writer.persist(batch, &[commit])?;
         let log = format!("{}: {}", message.change.as_str(), message.subject);
         let mark = Mark { who: author, at: committed_at, log: &log };
         match writer.advance(&session.name, Some(tip.commit), commit, mark) {
@@ -181,7 +181,7 @@ pub(super) fn rewrite_open_run(
     let mut batch = store.batch();
     let Some(root) = make(&mut batch, &state)? else { return Ok(None) };
     let commit = commit_open_run(&mut batch, env, &state, root)?;
-    writer.persist(batch)?;
+    writer.persist(batch, &[commit])?;
     let mark = Mark { who: &env.identity, at: env.now(), log };
     writer.put_open_run(&OpenRun { commit, ..open }, Some(open.commit), mark)?;
     Ok(Some(commit))

@@ -68,7 +68,7 @@ pub(super) fn create_from(store: &Store, env: &Env, manifest: &Manifest) -> Resu
         committed_at: at,
         message: &message,
     })?;
-    writer.persist(batch)?;
+    writer.persist(batch, &[tip])?;
     let log = format!("create: {}", manifest.title);
     writer.advance(&name, None, tip, Mark { who: &env.identity, at, log: &log })?;
     Ok(SessionRef { name, tip })

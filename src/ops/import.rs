@@ -97,6 +97,22 @@ pub struct PlannedSession {
 /// What an import did.
 pub type Imported = ImportPlan;
 
+impl ImportPlan {
+    /// Makes the plan for a store that has none of these sessions.
+    pub fn of_new(sessions: &[ImportedSession]) -> Self {
+        let planned = sessions.iter().map(|session| PlannedSession {
+            id: session.id,
+            external_id: session.foreign_id.clone(),
+            title: session.title.clone(),
+            new: true,
+            new_runs: session.runs.len(),
+            known_runs: 0,
+            context: session.context.len(),
+        });
+        Self { sessions: planned.collect() }
+    }
+}
+
 /// Tells what an import would do.
 pub fn plan_import(store: &Store, sessions: &[ImportedSession]) -> Result<ImportPlan, OpError> {
     let planned = sessions.iter().map(|session| plan_session(store, session));
@@ -259,7 +275,7 @@ impl<'a> Chain<'a> {
 
     fn land(self, writer: &SessionWriter<'_>) -> Result<(), OpError> {
         let Some(tip) = self.tip.filter(|_| self.tip != self.expected) else { return Ok(()) };
-        writer.persist(self.batch)?;
+        writer.persist(self.batch, &[tip])?;
         let mark = Mark { who: &self.env.identity, at: self.env.now(), log: "import" };
         Ok(writer.advance(&self.name, self.expected, tip, mark)?)
     }

@@ -68,7 +68,7 @@ pub struct SessionRow {
 }
 
 /// The sessions of a store.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Listed {
     /// Those that could be read, the last changed first.
@@ -81,6 +81,18 @@ impl ListOptions {
     /// Says which session is current.
     pub fn with_current(mut self, current: Option<SessionId>) -> Self {
         self.current = current;
+        self
+    }
+
+    /// Lists archived sessions too.
+    pub fn with_archived(mut self) -> Self {
+        self.all = AllSessions::Show;
+        self
+    }
+
+    /// Lists only sessions with all of these labels.
+    pub fn with_tags(mut self, tags: Vec<String>) -> Self {
+        self.tags = tags;
         self
     }
 

@@ -99,19 +99,24 @@ impl Batch {
         Ok(id)
     }
 
-    /// Writes the objects, so that they are durable with the next sync of a ref.
-    pub(super) fn persist(self) -> Result<(), StoreError> {
+    /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.
+    /// Trees that were only a step on the way are not written.
+    pub(super) fn persist(self, commits: &[CommitId]) -> Result<(), StoreError> {
         let durability = self.view.options.durability;
         for file in &self.unsynced {
             let failed = StoreError::io("sync the object", file);
             File::open(file).and_then(|open| durability.sync_object(&open)).map_err(failed)?;
         }
-        let mut objects: Vec<_> = match self.view.repo.objects.reset_object_memory() {
-            Some(memory) => {
-                memory.iter().map(|(id, (kind, content))| (*id, *kind, content.clone())).collect()
+        let Some(mut memory) = self.view.repo.objects.reset_object_memory() else { return Ok(()) };
+        let mut objects = Vec::new();
+        let mut next: Vec<gix::ObjectId> = commits.iter().map(|commit| commit.0).collect();
+        while let Some(id) = next.pop() {
+            // What is not in memory is stored already, with all that it refers to.
+            if let Some((kind, content)) = memory.remove(&id) {
+                next.extend(referred_to(kind, &content, id.kind())?);
+                objects.push((id, kind, content));
             }
-            None => Vec::new(),
-        };
+        }
         // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
         // without its files.
         objects.sort_by_key(|(id, kind, _)| (kind_rank(*kind), *id));
@@ -125,6 +130,21 @@ impl Batch {
         let failed = || StoreError::git(format!("read commit {id}"));
         let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
         Ok(commit.committer().and_then(|who| who.time()).map_err(failed())?.seconds)
+    }
+}
+
+fn referred_to(kind: Kind, content: &[u8], hash: gix::hash::Kind) -> Result<Vec<gix::ObjectId>, StoreError> {
+    let failed = || StoreError::git::<gix::Error>("read a new object");
+    match kind {
+        Kind::Tree => {
+            let tree = gix::objs::TreeRef::from_bytes(content, hash).map_err(failed())?;
+            Ok(tree.entries.iter().map(|entry| entry.oid.to_owned()).collect())
+        }
+        Kind::Commit => {
+            let commit = gix::objs::CommitRef::from_bytes(content, hash).map_err(failed())?;
+            Ok(commit.parents().chain([commit.tree()]).collect())
+        }
+        Kind::Blob | Kind::Tag => Ok(Vec::new()),
     }
 }
 

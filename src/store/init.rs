@@ -147,7 +147,11 @@ fn create(dir: &Path, durability: Durability) -> Result<(), StoreError> {
     let failed = |error| StoreError::io("create the store", dir)(error);
     let parent = dir.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(parent).map_err(failed)?;
-    let staging = tempfile::Builder::new().prefix(".session-store-").tempdir_in(parent).map_err(failed)?;
+    let staging = tempfile::Builder::new()
+        .prefix(".session-store-")
+        .permissions(private())
+        .tempdir_in(parent)
+        .map_err(failed)?;
     lay_out(staging.path(), durability).map_err(failed)?;
     match fs::rename(staging.path(), dir) {
         Ok(()) => {
@@ -158,6 +162,11 @@ fn create(dir: &Path, durability: Durability) -> Result<(), StoreError> {
         Err(_) if dir.join("HEAD").exists() => Ok(()),
         Err(error) => Err(failed(error)),
     }
+}
+
+fn private() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::Permissions::from_mode(0o700)
 }
 
 fn lay_out(dir: &Path, durability: Durability) -> io::Result<()> {

@@ -50,6 +50,11 @@ impl CodeProject {
         Ok(head_of(&repo))
     }
 
+    /// Returns what is checked out now; `None` where it cannot be told.
+    pub fn newest_head(&self) -> Option<Head> {
+        self.read_head().ok()
+    }
+
     /// Returns the branch that is checked out.
     pub fn branch(&self) -> Option<&str> {
         self.head.branch.as_deref()

@@ -66,6 +66,9 @@ impl FromStr for RunSpec {
                 Err(_) => return Err(bad("after '@' comes a number, such as @3 or @-1")),
             },
         };
+        if session.starts_with('@') || session.ends_with('@') {
+            return Err(bad("it has more than one '@'"));
+        }
         let session = (!session.is_empty()).then(|| session.to_owned());
         Ok(Self::Place { session, place })
     }

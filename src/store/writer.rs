@@ -44,9 +44,9 @@ pub struct Mark<'a> {
 }
 
 impl SessionWriter<'_> {
-    /// Stores the new objects.
-    pub fn persist(&self, batch: Batch) -> Result<(), StoreError> {
-        batch.persist()
+    /// Stores new commits with all that they hold.
+    pub fn persist(&self, batch: Batch, commits: &[CommitId]) -> Result<(), StoreError> {
+        batch.persist(commits)
     }
 
     /// Moves a session's branch to a stored commit. When this returns, the move is durable.

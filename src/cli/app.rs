@@ -1,0 +1,259 @@
+//! What a command works with: the store, the current session, clock and identity.
+
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use super::args::Global;
+use super::error::CliError;
+use super::ui::Ui;
+use crate::model::{Person, SessionId, Timestamp};
+use crate::ops::{Env, OpError, Place};
+use crate::store::{
+    Binding, CodeProject, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError, StoreOptions,
+    UserConfig,
+};
+
+/// What a command works with.
+pub(super) struct App {
+    pub(super) global: Global,
+    pub(super) ui: Ui,
+    pub(super) config: UserConfig,
+    pub(super) env: Env,
+    pub(super) folder: PathBuf,
+    pub(super) project: Option<CodeProject>,
+}
+
+/// The current session and why it is the current one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Current {
+    pub(super) session: SessionRef,
+    pub(super) source: String,
+}
+
+impl App {
+    pub(super) fn new(global: Global) -> Result<Self, CliError> {
+        let folder = std::env::current_dir().map_err(|error| {
+            CliError::failed("the current folder cannot be read")
+                .because(error)
+                .hint("change to another folder")
+        })?;
+        let config = UserConfig::load(&folder, variable("GIT_CONFIG_PARAMETERS").as_deref())?;
+        let ui = Ui::new(&global, &config);
+        let project = CodeProject::find(&folder);
+        let mut env = environment(&config)?;
+        env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
+        Ok(Self { global, ui, config, env, folder, project })
+    }
+
+    /// Returns where the store is, whether or not it is there.
+    pub(super) fn store_path(&self) -> Result<PathBuf, CliError> {
+        let named =
+            self.global.store.clone().or_else(|| std::env::var_os("GIT_SESSION_STORE").map(PathBuf::from));
+        if named.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+            return Err(CliError::usage("the store's path is empty"));
+        }
+        if let Some(path) = named.or_else(|| self.config.store(home().as_deref())) {
+            return Ok(self.folder.join(path));
+        }
+        if let Some(project) = &self.project {
+            return Ok(project.default_store());
+        }
+        let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let data = data.or_else(|| home().map(|home| home.join(".local/share")));
+        let data = data.ok_or_else(|| {
+            CliError::failed("there is no place for the store: HOME is not set")
+                .hint("name one with --store, GIT_SESSION_STORE or git config session.store")
+        })?;
+        Ok(data.join("git-session/sessions.git"))
+    }
+
+    /// Opens the store.
+    pub(super) fn store(&self) -> Result<Store, CliError> {
+        Ok(Store::open(&self.store_path()?, self.store_options()?)?)
+    }
+
+    /// Opens the store; `None` where there is none yet.
+    pub(super) fn try_store(&self) -> Result<Option<Store>, CliError> {
+        match Store::open(&self.store_path()?, self.store_options()?) {
+            Err(StoreError::Absent(_)) => Ok(None),
+            other => Ok(Some(other?)),
+        }
+    }
+
+    /// Opens the store, making it where there is none yet.
+    pub(super) fn store_or_create(&self) -> Result<Store, CliError> {
+        let path = self.store_path()?;
+        Ok(Store::open_or_create(&path, self.store_options()?)?)
+    }
+
+    /// Returns the session that `-s` names, or the current one.
+    pub(super) fn current(&self, store: &Store) -> Result<Current, CliError> {
+        self.try_current(store)?.ok_or_else(|| StoreError::NoCurrentSession.into())
+    }
+
+    /// Returns the session that `-s` names, or the current one, where there is one.
+    pub(super) fn try_current(&self, store: &Store) -> Result<Option<Current>, CliError> {
+        if let Some(name) = self.global.session.as_deref().filter(|name| *name != "@") {
+            let session = store.find_session(name)?;
+            return Ok(Some(Current { session, source: "chosen with --session".to_owned() }));
+        }
+        if let Some(name) = variable("GIT_SESSION").filter(|name| !name.is_empty()) {
+            match store.find_session(&name) {
+                Ok(session) => return Ok(Some(Current { session, source: "from GIT_SESSION".to_owned() })),
+                Err(StoreError::NoSession { .. }) => {
+                    self.ui.warn(&format!(
+                        "GIT_SESSION is '{}', which is not in this store; it is ignored",
+                        crate::model::shown(&name)
+                    ));
+                }
+                Err(other) => return Err(other.into()),
+            }
+        }
+        let Some((id, binding)) = store.current_session(self.project.as_ref()) else { return Ok(None) };
+        let source = match binding {
+            Binding::Branch(branch) => format!("bound to code branch {branch}"),
+            _ => "chosen with switch".to_owned(),
+        };
+        // A session that was removed is current no longer.
+        let found = store.try_find_session_by_id(id)?;
+        Ok(found.map(|session| Current { session, source }))
+    }
+
+    /// Returns the session of this name; `None` and `@` name the current one.
+    pub(super) fn session(&self, store: &Store, name: Option<&str>) -> Result<SessionRef, CliError> {
+        match name {
+            Some(name) if name != "@" => Ok(store.find_session(name)?),
+            _ => Ok(self.current(store)?.session),
+        }
+    }
+
+    /// Finds a run as people name it.
+    pub(super) fn run(&self, store: &Store, name: &str) -> Result<RunRef, CliError> {
+        let spec: RunSpec = name.parse()?;
+        let current = self.try_current(store)?.map(|current| current.session);
+        Ok(store.find_run(&spec, current.as_ref())?)
+    }
+
+    /// Returns where a change of context goes: into the run that we are called from, or onto the
+    /// session's branch.
+    pub(super) fn place(&self, store: &Store) -> Result<Place, CliError> {
+        let session = self.current(store)?.session;
+        let open = match self.global.session {
+            Some(_) => None,
+            None => self.surrounding_run(store, &session)?,
+        };
+        Ok(match open {
+            Some(open) => Place::OpenRun(session, open),
+            None => Place::Session(session),
+        })
+    }
+
+    /// Returns the open run that `GIT_SESSION_RUN` names, where it is one of this session's.
+    pub(super) fn surrounding_run(
+        &self,
+        store: &Store,
+        session: &SessionRef,
+    ) -> Result<Option<OpenRun>, CliError> {
+        let Some(id) = variable("GIT_SESSION_RUN").and_then(|id| id.parse().ok()) else { return Ok(None) };
+        let session = store.snapshot(session.tip)?.manifest.id;
+        Ok(store.try_find_open_run(session, id)?)
+    }
+
+    /// Finds an open run of a session: the one of this name, the one we are called from, or the
+    /// only one.
+    pub(super) fn open_run(
+        &self,
+        store: &Store,
+        session: &SessionRef,
+        name: Option<&str>,
+    ) -> Result<OpenRun, CliError> {
+        if name.is_none()
+            && let Some(open) = self.surrounding_run(store, session)?
+        {
+            return Ok(open);
+        }
+        let id = store.snapshot(session.tip)?.manifest.id;
+        let all = store.open_runs(Some(id))?;
+        let wanted = |open: &&OpenRun| name.is_none_or(|name| open.run.to_string().starts_with(name));
+        let found: Vec<&OpenRun> = all.iter().filter(wanted).collect();
+        match (found.as_slice(), name) {
+            ([one], _) => Ok(**one),
+            ([], Some(name)) => Err(StoreError::NoRun { name: name.to_owned(), near: Vec::new() }.into()),
+            ([], None) => Err(OpError::NoOpenRun(session.name.to_string()).into()),
+            (many, _) => {
+                let runs = many.iter().map(|open| open.run.short()).collect();
+                Err(OpError::SeveralOpenRuns { session: session.name.to_string(), runs }.into())
+            }
+        }
+    }
+
+    /// Returns the state to read from: that of a run, of the run we are called from, or the newest.
+    pub(super) fn state(&self, store: &Store, at: Option<&str>) -> Result<Snapshot, CliError> {
+        match at {
+            Some(name) => Ok(store.snapshot(self.run(store, name)?.run.commit)?),
+            None => Ok(self.place(store)?.snapshot(store)?),
+        }
+    }
+
+    /// Returns the id of the current session, where there is one.
+    pub(super) fn current_id(&self, store: &Store) -> Result<Option<SessionId>, CliError> {
+        let Some(current) = self.try_current(store)? else { return Ok(None) };
+        Ok(store.snapshot(current.session.tip).ok().map(|snapshot| snapshot.manifest.id))
+    }
+
+    fn store_options(&self) -> Result<StoreOptions, CliError> {
+        Ok(StoreOptions::default().with_durability(self.config.durability()?))
+    }
+}
+
+/// Lists session names for the shell's completion; empty when anything is wrong.
+pub(super) fn names_for_completion() -> Vec<String> {
+    let global = Global {
+        store: None,
+        session: None,
+        json: false,
+        ndjson: false,
+        color: None,
+        no_pager: true,
+        quiet: true,
+    };
+    let names = App::new(global).and_then(|app| Ok(app.store()?.session_names()?));
+    names.map(|names| names.iter().map(ToString::to_string).collect()).unwrap_or_default()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
+}
+
+/// Makes clock, ids and identity. Tests fix the first two by `GIT_SESSION_DEBUG_NOW` (RFC 3339)
+/// and `GIT_SESSION_DEBUG_SEED` (a number), as jj's `debug.*` settings do.
+fn environment(config: &UserConfig) -> Result<Env, CliError> {
+    let identity = config.identity().unwrap_or_else(login);
+    let Some(now) = variable("GIT_SESSION_DEBUG_NOW") else { return Ok(Env::real(identity)) };
+    let now: Timestamp =
+        now.parse().map_err(|error| CliError::usage(format!("GIT_SESSION_DEBUG_NOW: {error}")))?;
+    let seed = variable("GIT_SESSION_DEBUG_SEED").unwrap_or_default();
+    let counter = std::cell::Cell::new(0u32);
+    let uuids = move || {
+        counter.set(counter.get() + 1);
+        let bytes = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{seed}:{}", counter.get()).as_bytes());
+        uuid::Builder::from_random_bytes(bytes.into_bytes()).into_uuid()
+    };
+    Ok(Env::new(identity, Box::new(move || now), Box::new(uuids)))
+}
+
+// Git would refuse to commit without a name; recording must not fail for that.
+fn login() -> Person {
+    let name = variable("GIT_AUTHOR_NAME").or_else(|| variable("USER")).or_else(|| variable("LOGNAME"));
+    Person::new(name.unwrap_or_else(|| "unknown".to_owned()), "")
+}
+
+/// Returns a path as people typed it, relative to the folder we are in.
+pub(super) fn from_here(app: &App, path: &Path) -> PathBuf {
+    app.folder.join(path)
+}

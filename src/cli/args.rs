@@ -1,0 +1,97 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
+
+use super::commands::{
+    begin, brief, completion, context, decide, edit, finish, import, know, list, log, man, new, note, path,
+    record, remove, resolve, run, runs, show, status, switch,
+};
+
+/// A versioned store for AI-agent sessions, kept in Git
+#[derive(Debug, Parser)]
+#[command(name = "git-session", version, disable_help_subcommand = true, args_override_self = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Global {
+    /// Use the store at DIR
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
+    pub(super) store: Option<PathBuf>,
+    /// Work on this session instead of the current one
+    #[arg(long, short, global = true, value_name = "SESSION", help_heading = "Global options", add = ArgValueCandidates::new(session_names))]
+    pub(super) session: Option<String>,
+    /// Print JSON
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) json: bool,
+    /// Print one JSON object a line
+    #[arg(long, global = true, help_heading = "Global options", conflicts_with = "json")]
+    pub(super) ndjson: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", help_heading = "Global options")]
+    pub(super) color: Option<ColorWhen>,
+    /// Do not start a pager
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(super) no_pager: bool,
+    /// Print no messages, only results
+    #[arg(long, short, global = true, help_heading = "Global options")]
+    pub(super) quiet: bool,
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorWhen {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    New(new::Args),
+    Run(run::Args),
+    Record(record::Args),
+    Begin(begin::Args),
+    Checkpoint(finish::CheckpointArgs),
+    Finish(finish::Args),
+    Abort(finish::AbortArgs),
+    Know(know::Args),
+    Decide(decide::Args),
+    Note(note::Args),
+    #[command(subcommand)]
+    Context(context::Command),
+    Brief(brief::Args),
+    Status(status::Args),
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    Show(show::Args),
+    #[command(visible_alias = "list-runs")]
+    Runs(runs::Args),
+    Log(log::Args),
+    Switch(switch::Args),
+    Resolve(resolve::Args),
+    Edit(edit::Args),
+    #[command(name = "rm")]
+    Remove(remove::Args),
+    #[command(subcommand)]
+    Import(import::Command),
+    Path(path::Args),
+    Completion(completion::Args),
+    Man(man::Args),
+}
+
+/// Lists session names for the shell; silent when anything is wrong.
+pub(super) fn session_names() -> Vec<CompletionCandidate> {
+    super::app::names_for_completion().into_iter().map(CompletionCandidate::new).collect()
+}

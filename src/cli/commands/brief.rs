@@ -1,0 +1,31 @@
+//! `git session brief`
+
+use serde_json::json;
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::ops::{BriefOptions, brief};
+use crate::render::markdown;
+
+/// Print what the next run should know, as Markdown
+///
+/// Intent, decisions, knowledge, preferences, the last runs and notes, the most useful first.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// The session; the current one where it is not given
+    name: Option<String>,
+    /// How long it may be, in tokens of 4 characters
+    #[arg(long, value_name = "N", default_value_t = 4000)]
+    max_tokens: usize,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let store = app.store()?;
+    let session = app.session(&store, args.name.as_deref())?;
+    let text = brief(&store, &session, &BriefOptions::default().with_max_tokens(args.max_tokens))?;
+    match app.ui.is_json {
+        true => app.ui.json(&json!({"branch": session.name.branch(), "brief": text}))?,
+        false => app.ui.page(&markdown(&text))?,
+    }
+    Ok(0)
+}

@@ -1,0 +1,158 @@
+//! `git session finish`, `abort` and `checkpoint`
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::Outcome;
+use super::record::{FactArgs, Printed, print};
+use crate::cli::app::App;
+use crate::cli::error::CliError;
+use crate::cli::place::read_context;
+use crate::model::{RunRecord, RunStatus};
+use crate::ops::{
+    ContextInput, FinishOptions, RecordInput, Sensitive, abort, checkpoint, discard, finish, open_record,
+    scan_folder,
+};
+use crate::store::{CodeProject, OpenRun, SessionRef, Store};
+
+/// Record an open run and what it changed
+///
+/// The context files are taken from the folder that the run was given, unless --context names
+/// another one. Where the session moved on meanwhile, both are merged.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// The run; the only open one, or the one we are called from, where it is not given
+    run: Option<String>,
+    /// What the run did, in a line
+    #[arg(long, short, value_name = "SUMMARY")]
+    message: Option<String>,
+    #[command(flatten)]
+    facts: FactArgs,
+    /// Add and change the context files of this folder
+    #[arg(long, value_name = "DIR")]
+    context: Option<PathBuf>,
+    /// Also store files whose names look like secrets
+    #[arg(long)]
+    allow_sensitive: bool,
+}
+
+/// End an open run as cancelled
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct AbortArgs {
+    /// The run; the only open one, or the one we are called from, where it is not given
+    run: Option<String>,
+    /// Why, in a line
+    #[arg(long, short, value_name = "SUMMARY")]
+    message: Option<String>,
+    /// Record nothing of it
+    #[arg(long, conflicts_with = "message")]
+    discard: bool,
+}
+
+/// Save the state of an open run
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct CheckpointArgs {
+    /// The run; the only open one, or the one we are called from, where it is not given
+    run: Option<String>,
+    /// What the run has done so far, in a line
+    #[arg(long, short, value_name = "SUMMARY")]
+    message: Option<String>,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let store = app.store()?;
+    let (session, open) = open_run(app, &store, args.run.as_deref())?;
+    let sensitive = if args.allow_sensitive { Sensitive::Allow } else { Sensitive::Withhold };
+    let context = match &args.context {
+        Some(folder) => read_context(app, Some(folder), None, sensitive)?,
+        None => own_context(app, &store, &open, sensitive)?,
+    };
+    let mut said = open_record(&store, &open)?;
+    said.status = RunStatus::Succeeded;
+    args.facts.apply(&mut said)?;
+    let update = |record: &mut RunRecord| {
+        *record = said.clone();
+        complete(app, record, args.message.as_deref());
+    };
+    let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
+    let options = FinishOptions::default().with_input(input);
+    let recorded = finish(&store, &app.env, &session, &open, update, &options)?;
+    print(app, &recorded, Printed::OnStdout)
+}
+
+pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
+    let store = app.store()?;
+    let (session, open) = open_run(app, &store, args.run.as_deref())?;
+    if args.discard {
+        discard(&store, &app.env, &open)?;
+        if app.ui.is_json {
+            app.ui.json(&json!({"session": open.session, "run": open.run, "discarded": true}))?;
+        }
+        app.ui.status(&format!("discarded run {}; nothing of it is recorded\n", open.run.short()));
+        return Ok(0);
+    }
+    let context = own_context(app, &store, &open, Sensitive::Withhold)?;
+    let options = FinishOptions::default().with_input(RecordInput::default().with_context(context));
+    let update = |record: &mut RunRecord| complete(app, record, args.message.as_deref());
+    let recorded = abort(&store, &app.env, &session, &open, update, &options)?;
+    print(app, &recorded, Printed::OnStdout)
+}
+
+pub(super) fn run_checkpoint(app: &mut App, args: CheckpointArgs) -> Outcome {
+    let store = app.store()?;
+    let (_, open) = open_run(app, &store, args.run.as_deref())?;
+    let context = own_context(app, &store, &open, Sensitive::Withhold)?;
+    let update = |record: &mut RunRecord| {
+        if let Some(message) = &args.message {
+            record.summary = message.clone();
+        }
+    };
+    let commit = checkpoint(&store, &app.env, &open, update, &RecordInput::default().with_context(context))?;
+    if app.ui.is_json {
+        app.ui.json(&json!({"session": open.session, "run": open.run, "commit": commit}))?;
+    }
+    app.ui.status(&format!("saved run {}\n", open.run.short()));
+    Ok(0)
+}
+
+// A run may be of another session than the current one when it is named by its id.
+fn open_run(app: &App, store: &Store, name: Option<&str>) -> Result<(SessionRef, OpenRun), CliError> {
+    if let (Some(name), None) = (name, &app.global.session) {
+        let matching = |open: &OpenRun| open.run.to_string().starts_with(name);
+        let found: Vec<OpenRun> = store.open_runs(None)?.into_iter().filter(matching).collect();
+        if let [open] = found.as_slice()
+            && let Some(session) = store.try_find_session_by_id(open.session)?
+        {
+            return Ok((session, *open));
+        }
+    }
+    let session = app.current(store)?.session;
+    let open = app.open_run(store, &session, name)?;
+    Ok((session, open))
+}
+
+// A folder that somebody removed changes nothing.
+fn own_context(
+    app: &App,
+    store: &Store,
+    open: &OpenRun,
+    sensitive: Sensitive,
+) -> Result<ContextInput, CliError> {
+    let folder = store.run_folder(open.run).context();
+    match folder.exists() {
+        true => Ok(ContextInput::Mirror(scan_folder(&folder, &app.env.limits, sensitive)?)),
+        false => Ok(ContextInput::Unchanged),
+    }
+}
+
+fn complete(app: &App, record: &mut RunRecord, message: Option<&str>) {
+    if let Some(message) = message {
+        record.summary = message.to_owned();
+    }
+    let Some(head) = app.project.as_ref().and_then(CodeProject::newest_head) else { return };
+    if let Some(code) = &mut record.code {
+        code.head_after = head.commit;
+        code.branch = head.branch;
+    }
+}

@@ -1,0 +1,63 @@
+//! One verb a file: what it takes, and what it prints.
+
+pub(super) mod begin;
+pub(super) mod brief;
+pub(super) mod completion;
+pub(super) mod context;
+pub(super) mod decide;
+pub(super) mod edit;
+pub(super) mod finish;
+pub(super) mod import;
+pub(super) mod know;
+pub(super) mod list;
+pub(super) mod log;
+pub(super) mod man;
+pub(super) mod new;
+pub(super) mod note;
+pub(super) mod path;
+pub(super) mod record;
+pub(super) mod remove;
+pub(super) mod resolve;
+pub(super) mod run;
+pub(super) mod runs;
+pub(super) mod show;
+pub(super) mod status;
+pub(super) mod switch;
+
+use super::app::App;
+use super::args::Command;
+use super::error::CliError;
+
+/// What a verb ends with: the exit code of the process.
+pub(super) type Outcome = Result<u8, CliError>;
+
+/// Runs a verb.
+pub(super) fn run(app: &mut App, command: Command) -> Outcome {
+    match command {
+        Command::New(args) => new::run(app, args),
+        Command::Run(args) => run::run(app, args),
+        Command::Record(args) => record::run(app, args),
+        Command::Begin(args) => begin::run(app, args),
+        Command::Checkpoint(args) => finish::run_checkpoint(app, args),
+        Command::Finish(args) => finish::run(app, args),
+        Command::Abort(args) => finish::run_abort(app, args),
+        Command::Know(args) => know::run(app, args),
+        Command::Decide(args) => decide::run(app, args),
+        Command::Note(args) => note::run(app, args),
+        Command::Context(command) => context::run(app, command),
+        Command::Brief(args) => brief::run(app, args),
+        Command::Status(args) => status::run(app, args),
+        Command::List(args) => list::run(app, args),
+        Command::Show(args) => show::run(app, args),
+        Command::Runs(args) => runs::run(app, args),
+        Command::Log(args) => log::run(app, args),
+        Command::Switch(args) => switch::run(app, args),
+        Command::Resolve(args) => resolve::run(app, args),
+        Command::Edit(args) => edit::run(app, args),
+        Command::Remove(args) => remove::run(app, args),
+        Command::Import(command) => import::run(app, command),
+        Command::Path(args) => path::run(app, args),
+        Command::Completion(args) => completion::run(app, args),
+        Command::Man(args) => man::run(app, args),
+    }
+}

@@ -1,0 +1,200 @@
+//! `git session record`
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::cli::error::{CONFLICTS, CliError};
+use crate::cli::place::{pair, read_context, read_text, set_metrics, set_usage};
+use crate::model::{Agent, Code, RunId, RunRecord, RunStatus, SCHEMA, SessionId};
+use crate::ops::{IdOrigin, RecordInput, Recorded, Sensitive, record};
+use crate::render::recorded_line;
+
+/// Record a finished run
+///
+/// Either by options, or from a run record as JSON (--from -), which has no limits of length and
+/// shows nothing in the list of processes. The fields are those of run/run.yaml; schema, id and
+/// session may be left out.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// What the run did, in a line
+    #[arg(long, short, value_name = "SUMMARY", required_unless_present = "from")]
+    message: Option<String>,
+    #[command(flatten)]
+    facts: FactArgs,
+    /// Add and change the context files of this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "context_mirror")]
+    context: Option<PathBuf>,
+    /// Make the context files those of this folder; others are removed
+    #[arg(long, value_name = "DIR")]
+    context_mirror: Option<PathBuf>,
+    /// Also store files whose names look like secrets
+    #[arg(long)]
+    allow_sensitive: bool,
+    /// The id of the run; recording it again does nothing
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+    /// Read the record as JSON from FILE, or from stdin with '-'
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["message"])]
+    from: Option<PathBuf>,
+}
+
+/// What can be said of a run by options.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct FactArgs {
+    /// How it ended: succeeded, failed, cancelled or interrupted
+    #[arg(long, value_name = "STATUS")]
+    status: Option<RunStatus>,
+    /// What was asked
+    #[arg(long, value_name = "TEXT")]
+    prompt: Option<String>,
+    /// What was asked and answered, in Markdown
+    #[arg(long, value_name = "FILE")]
+    conversation: Option<PathBuf>,
+    /// The agent that did it
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// The model that the agent used
+    #[arg(long, value_name = "NAME", requires = "agent")]
+    model: Option<String>,
+    /// What it used up: input_tokens, output_tokens, cache_read_tokens, cache_write_tokens, cost_usd
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    usage: Vec<(String, String)>,
+    /// A measurement
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    metric: Vec<(String, String)>,
+    /// Label it
+    #[arg(long, short, value_name = "TAG")]
+    tag: Vec<String>,
+}
+
+/// Where the line about a recorded run goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Printed {
+    /// On stdout.
+    OnStdout,
+    /// On stderr: stdout belongs to somebody else.
+    OnStderr,
+}
+
+impl FactArgs {
+    /// Puts what was said into a record.
+    pub(super) fn apply(&self, record: &mut RunRecord) -> Result<(), CliError> {
+        if let Some(status) = self.status {
+            record.status = status;
+        }
+        if let Some(prompt) = &self.prompt {
+            record.prompt = Some(prompt.clone());
+        }
+        if let Some(name) = &self.agent {
+            record.agent = Some(Agent { name: name.clone(), model: self.model.clone(), ..Agent::default() });
+        }
+        record.tags.extend(self.tag.iter().cloned());
+        set_usage(record, &self.usage)?;
+        set_metrics(record, &self.metric)
+    }
+
+    /// Reads what was asked and answered.
+    pub(super) fn conversation(&self, app: &App) -> Result<Option<String>, CliError> {
+        self.conversation.as_deref().map(|path| read_text(app, path)).transpose()
+    }
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let sensitive = if args.allow_sensitive { Sensitive::Allow } else { Sensitive::Withhold };
+    let store = app.store()?;
+    let session = app.current(&store)?.session;
+    let id = store.snapshot(session.tip)?.manifest.id;
+    let (mut entry, origin) = match &args.from {
+        Some(path) => from_json(app, &read_text(app, path)?, id)?,
+        None => (RunRecord::new(RunId::new(app.env.new_uuid()), id, RunStatus::Succeeded), IdOrigin::Fresh),
+    };
+    let origin = match &args.id {
+        Some(given) => {
+            set_id(&mut entry, given, id)?;
+            IdOrigin::Given
+        }
+        None => origin,
+    };
+    if let Some(message) = args.message {
+        entry.summary = message;
+    }
+    args.facts.apply(&mut entry)?;
+    entry.trigger.get_or_insert_with(|| "record".to_owned());
+    if entry.code.is_none() {
+        entry.code = app.project.as_ref().map(|project| Code { head_before: None, ..project.as_code(None) });
+    }
+    let context = read_context(app, args.context.as_deref(), args.context_mirror.as_deref(), sensitive)?;
+    let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
+    let recorded = record(&store, &app.env, &session, entry, &input, origin)?;
+    print(app, &recorded, Printed::OnStdout)
+}
+
+/// Prints what was recorded; the exit code tells of conflicts.
+pub(super) fn print(app: &App, recorded: &Recorded, printed: Printed) -> Outcome {
+    for withheld in &recorded.record.withheld {
+        let line = crate::ops::describe_withheld(std::slice::from_ref(withheld)).join("");
+        app.ui.warn(&format!("not stored: {line}"));
+    }
+    match (app.ui.is_json, printed) {
+        (true, Printed::OnStdout) => app.ui.json(&body(recorded))?,
+        (true, Printed::OnStderr) => eprintln!("{}", body(recorded)),
+        (false, Printed::OnStdout) => app.ui.print(&recorded_line(recorded))?,
+        (false, Printed::OnStderr) => app.ui.status(&recorded_line(recorded)),
+    }
+    if recorded.conflicts.is_empty() {
+        return Ok(0);
+    }
+    app.ui.hint("'git session status' lists the conflicts, 'git session resolve PATH --keep …' settles one");
+    Ok(CONFLICTS)
+}
+
+fn body(recorded: &Recorded) -> Value {
+    json!({
+        "session": recorded.record.session,
+        "branch": recorded.session.name.branch(),
+        "run": recorded.record.id,
+        "number": recorded.number,
+        "status": recorded.record.status,
+        "commit": recorded.commit,
+        "conflicts": recorded.conflicts,
+        "changed": recorded.changed,
+        "already": recorded.already,
+    })
+}
+
+fn from_json(app: &App, text: &str, session: SessionId) -> Result<(RunRecord, IdOrigin), CliError> {
+    let bad = |error: serde_json::Error| CliError::failed(format!("the run record is not valid: {error}"));
+    let mut fields: serde_json::Map<String, Value> = serde_json::from_str(text).map_err(bad)?;
+    let given = fields.get("id").and_then(Value::as_str).map(str::to_owned);
+    let fresh = RunId::new(app.env.new_uuid());
+    fields.insert("id".to_owned(), json!(fresh));
+    fields.insert("session".to_owned(), json!(session));
+    fields.entry("schema").or_insert(json!(SCHEMA));
+    fields.entry("status").or_insert(json!(RunStatus::Succeeded));
+    if fields.get("schema").and_then(Value::as_u64).is_some_and(|schema| schema > u64::from(SCHEMA)) {
+        return Err(CliError::failed("the run record has a newer schema").hint("update git-session"));
+    }
+    let mut record: RunRecord = serde_json::from_value(Value::Object(fields)).map_err(bad)?;
+    match given {
+        Some(id) => {
+            set_id(&mut record, &id, session)?;
+            Ok((record, IdOrigin::Given))
+        }
+        None => Ok((record, IdOrigin::Fresh)),
+    }
+}
+
+// An id that is no UUID becomes one that is the same each time; what was given is kept.
+fn set_id(record: &mut RunRecord, given: &str, session: SessionId) -> Result<(), CliError> {
+    if given.is_empty() {
+        return Err(CliError::usage("the run id is empty"));
+    }
+    record.id = given.parse().unwrap_or_else(|_| {
+        record.external_id = Some(given.to_owned());
+        RunId::from_foreign(&session.to_string(), given)
+    });
+    Ok(())
+}

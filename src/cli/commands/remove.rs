@@ -1,0 +1,33 @@
+//! `git session rm`
+
+use serde_json::json;
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::ops::remove;
+use crate::render::safe_line;
+
+/// Move a session to the trash
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// The session
+    name: String,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let store = app.store()?;
+    let session = app.session(&store, Some(&args.name))?;
+    let removed = remove(&store, &app.env, &session)?;
+    if app.ui.is_json {
+        app.ui.json(&json!({
+            "session": removed.id, "branch": removed.branch, "commit": removed.commit, "trash": removed.trash,
+        }))?;
+        return Ok(0);
+    }
+    app.ui.status(&format!("removed {} {}\n", removed.id.short(), safe_line(&removed.title)));
+    let (branch, trash) = (&removed.branch, &removed.trash);
+    app.ui.hint(&format!(
+        "get it back with: git --git-dir=\"$(git session path)\" update-ref refs/heads/{branch} {trash}"
+    ));
+    Ok(0)
+}

@@ -1,0 +1,64 @@
+//! `git session show`
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::cli::error::CliError;
+use crate::ops::{find_decision, show_run, show_session};
+use crate::render::{decisions, run_view, session_view};
+use crate::store::{RunSpec, SessionRef, Store, StoreError};
+
+/// Show a session, a run or a decision
+///
+/// A session by its name; a run by its id or as SESSION@3; a decision by its id or a part of it.
+/// Without a name: the current session.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// What to show
+    name: Option<String>,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let store = app.store()?;
+    let Some(name) = args.name.filter(|name| name != "@") else {
+        let session = app.current(&store)?.session;
+        return session_in_full(app, &store, &session);
+    };
+    // A name without a place is a session first: its last run is SESSION@.
+    if let RunSpec::Name(_) = name.parse::<RunSpec>()? {
+        match store.find_session(&name) {
+            Ok(session) => return session_in_full(app, &store, &session),
+            Err(StoreError::NoSession { .. }) => {}
+            Err(other) => return Err(other.into()),
+        }
+    }
+    match app.run(&store, &name) {
+        Ok(found) => {
+            let view = show_run(&store, &found)?;
+            match app.ui.is_json {
+                true => app.ui.json(&view)?,
+                false => app.ui.page(&run_view(&view, app.ui.look(app.env.now())))?,
+            }
+            Ok(0)
+        }
+        Err(error) if error.code == "no_run" => decision(app, &store, &name).or(Err(error)),
+        Err(error) => Err(error),
+    }
+}
+
+fn session_in_full(app: &App, store: &Store, session: &SessionRef) -> Outcome {
+    let view = show_session(store, &app.env, session)?;
+    match app.ui.is_json {
+        true => app.ui.json(&view)?,
+        false => app.ui.page(&session_view(&view, app.ui.look(app.env.now())))?,
+    }
+    Ok(0)
+}
+
+fn decision(app: &App, store: &Store, name: &str) -> Result<u8, CliError> {
+    let row = find_decision(store, &app.place(store)?.snapshot(store)?, name)?;
+    match app.ui.is_json {
+        true => app.ui.json(&row)?,
+        false => app.ui.page(&decisions(&[row]))?,
+    }
+    Ok(0)
+}

@@ -1,0 +1,49 @@
+//! `git session status`
+
+use serde_json::json;
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::cli::error::CliError;
+use crate::ops::{ListOptions, list, status};
+use crate::render;
+use crate::store::Store;
+
+/// Tell where the current session stands
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {}
+
+pub(super) fn run(app: &mut App, _args: Args) -> Outcome {
+    let Some(store) = app.try_store()? else { return nothing(app, "there is no session store yet") };
+    let Some(current) = app.try_current(&store)? else { return nothing(app, "no session is current") };
+    let stands = status(&store, &app.env, &current.session)?;
+    let only_here = runs_only_here(&store)?;
+    if app.ui.is_json {
+        let mut body = serde_json::to_value(&stands)?;
+        body["current"] = json!(true);
+        body["source"] = json!(current.source);
+        body["store"] = json!(store.dir());
+        body["runs_only_here"] = json!(only_here);
+        app.ui.json(&body)?;
+        return Ok(0);
+    }
+    let look = app.ui.look(app.env.now());
+    app.ui.print(&render::status(&stands, &current.source, only_here, look))?;
+    Ok(0)
+}
+
+fn nothing(app: &App, what: &str) -> Outcome {
+    if app.ui.is_json {
+        app.ui.json(&json!(null))?;
+        return Ok(0);
+    }
+    app.ui.print(&format!("{what}\n"))?;
+    app.ui.hint("start one with 'git session new TITLE'");
+    Ok(0)
+}
+
+// Nothing can be pushed yet, so every run exists only here.
+fn runs_only_here(store: &Store) -> Result<u64, CliError> {
+    let listed = list(store, &ListOptions::default().with_archived())?;
+    Ok(listed.rows.iter().map(|row| row.runs).sum())
+}

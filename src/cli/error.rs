@@ -1,0 +1,241 @@
+//! Errors as people see them: wording, hints and exit codes.
+
+use crate::model::KeyError;
+use crate::ops::OpError;
+use crate::store::{ConfigError, StoreError};
+
+/// Something failed.
+pub(super) const FAILED: u8 = 1;
+/// What was typed makes no sense.
+pub(super) const USAGE: u8 = 2;
+/// It was done, and conflicts are left to settle.
+pub(super) const CONFLICTS: u8 = 3;
+/// `run` failed itself.
+pub(super) const RUN_FAILED: u8 = 125;
+/// A defect of this program.
+pub(super) const INTERNAL: u8 = 101;
+
+/// An error with what to say about it.
+#[derive(Debug)]
+pub(super) struct CliError {
+    pub(super) exit: u8,
+    /// A word for programs, stable.
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
+    pub(super) cause: Option<anyhow::Error>,
+}
+
+impl CliError {
+    /// Makes the error of something that was typed wrong.
+    pub(super) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: USAGE, code: "usage", message: message.into(), hints: Vec::new(), cause: None }
+    }
+
+    /// Makes the error of something that failed.
+    pub(super) fn failed(message: impl Into<String>) -> Self {
+        Self { exit: FAILED, code: "failed", message: message.into(), hints: Vec::new(), cause: None }
+    }
+
+    /// Adds what can be done about it.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Sets the exit code.
+    pub(super) fn with_exit(mut self, exit: u8) -> Self {
+        self.exit = exit;
+        self
+    }
+
+    /// Adds why it failed.
+    pub(super) fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Tells whether whoever reads our output has gone away.
+    pub(super) fn is_broken_pipe(&self) -> bool {
+        let chain = self.cause.iter().flat_map(|cause| cause.chain());
+        let mut io = chain.filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+        io.any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+
+    fn of(error: impl std::error::Error + Send + Sync + 'static, exit: u8, code: &'static str) -> Self {
+        let message = error.to_string();
+        let cause = anyhow::Error::new(error);
+        // The error itself is the message; what is below it is the cause.
+        let below: Vec<String> = cause.chain().skip(1).map(ToString::to_string).collect();
+        let cause = (!below.is_empty()).then_some(cause);
+        Self { exit, code, message, hints: Vec::new(), cause }
+    }
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed("could not write the output").because(error)
+    }
+}
+
+impl From<serde_json::Error> for CliError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::failed("could not write JSON").because(error)
+    }
+}
+
+impl From<ConfigError> for CliError {
+    fn from(error: ConfigError) -> Self {
+        Self::of(error, USAGE, "bad_config")
+    }
+}
+
+impl From<KeyError> for CliError {
+    fn from(error: KeyError) -> Self {
+        let suggestion = error.suggestion.clone();
+        let cli = Self::of(error, USAGE, "bad_key");
+        match suggestion {
+            Some(key) => cli.hint(format!("use '{key}'")),
+            None => {
+                cli.hint("a key is made of a-z 0-9 . _ - in segments joined by '/', such as build.command")
+            }
+        }
+    }
+}
+
+impl From<crate::model::PathError> for CliError {
+    fn from(error: crate::model::PathError) -> Self {
+        let exit = match &error {
+            crate::model::PathError::Malformed(..) => USAGE,
+            _ => FAILED,
+        };
+        Self::of(error, exit, "bad_path").hint("use a path below context/, such as notes.md or docs/plan.md")
+    }
+}
+
+impl From<crate::model::UnknownRunStatus> for CliError {
+    fn from(error: crate::model::UnknownRunStatus) -> Self {
+        Self::of(error, USAGE, "bad_status")
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let hints = store_hints(&error);
+        let (exit, code) = store_code(&error);
+        let mut cli = Self::of(error, exit, code);
+        cli.hints = hints;
+        cli
+    }
+}
+
+fn store_code(error: &StoreError) -> (u8, &'static str) {
+    match error {
+        StoreError::Absent(_) => (FAILED, "no_store"),
+        StoreError::NotAStore { .. } => (FAILED, "not_a_store"),
+        StoreError::Unsupported { .. } => (FAILED, "unsupported_store"),
+        StoreError::Untrusted { .. } => (FAILED, "untrusted_store"),
+        StoreError::NewerStore { .. } => (FAILED, "newer_store"),
+        StoreError::Locked { .. } => (FAILED, "locked"),
+        StoreError::Damaged { .. } | StoreError::Document { .. } => (FAILED, "damaged"),
+        StoreError::NoSession { .. } => (FAILED, "no_session"),
+        StoreError::AmbiguousSession { .. } => (FAILED, "ambiguous_session"),
+        StoreError::NoCurrentSession => (FAILED, "no_current_session"),
+        StoreError::NoRun { .. } => (FAILED, "no_run"),
+        StoreError::AmbiguousRun { .. } => (FAILED, "ambiguous_run"),
+        StoreError::BadSpec { .. } => (USAGE, "bad_name"),
+        StoreError::Name(_) => (USAGE, "bad_name"),
+        _ => (FAILED, "store_failed"),
+    }
+}
+
+fn store_hints(error: &StoreError) -> Vec<String> {
+    let hint = |text: &str| vec![text.to_owned()];
+    match error {
+        StoreError::Absent(_) => hint("start a session with 'git session new TITLE'; that makes the store"),
+        StoreError::NotAStore { .. } => {
+            hint("name another folder with --store, GIT_SESSION_STORE or git config session.store")
+        }
+        StoreError::NewerStore { .. } => hint("update git-session"),
+        StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
+        StoreError::Locked { .. } => {
+            hint("try again; if no other git or git-session runs, remove the lock file")
+        }
+        StoreError::Document { source, .. } => match source {
+            crate::model::yaml::YamlError::NewerSchema { .. } => hint("update git-session"),
+            _ => hint(
+                "the files are kept as they are; see them with 'git --git-dir=\"$(git session path)\" show'",
+            ),
+        },
+        StoreError::NoCurrentSession => {
+            hint("start one with 'git session new TITLE', or choose one with 'git session switch SESSION'")
+        }
+        StoreError::NoSession { near, .. } if near.is_empty() => {
+            hint("'git session list' shows all sessions")
+        }
+        StoreError::NoSession { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
+        StoreError::NoRun { near, .. } if near.is_empty() => hint("'git session runs' shows all runs"),
+        StoreError::NoRun { near, .. } => near.clone(),
+        StoreError::AmbiguousSession { .. } | StoreError::AmbiguousRun { .. } => hint("give more characters"),
+        StoreError::BadSpec { .. } => {
+            hint("name a run by its id, as SESSION@3, as @-1, or by its session for the last run")
+        }
+        _ => Vec::new(),
+    }
+}
+
+impl From<OpError> for CliError {
+    fn from(error: OpError) -> Self {
+        match error {
+            OpError::Store(error) => error.into(),
+            OpError::Key(error) => error.into(),
+            OpError::Path(error) => error.into(),
+            other => {
+                let hints = op_hints(&other);
+                let (exit, code) = op_code(&other);
+                let mut cli = Self::of(other, exit, code);
+                cli.hints = hints;
+                cli
+            }
+        }
+    }
+}
+
+fn op_code(error: &OpError) -> (u8, &'static str) {
+    match error {
+        OpError::EmptyTitle | OpError::Empty(_) => (USAGE, "empty"),
+        OpError::Collision { .. } => (USAGE, "collision"),
+        OpError::InTheWay { .. } => (FAILED, "in_the_way"),
+        OpError::Refused { .. } => (FAILED, "refused"),
+        OpError::NoContextFile { .. } => (FAILED, "no_file"),
+        OpError::NoFact { .. } => (FAILED, "no_fact"),
+        OpError::NoDecision(_) => (FAILED, "no_decision"),
+        OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
+        OpError::NoConflict { .. } => (FAILED, "no_conflict"),
+        OpError::BadRecord(_) => (FAILED, "bad_record"),
+        OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
+        _ => (FAILED, "failed"),
+    }
+}
+
+fn op_hints(error: &OpError) -> Vec<String> {
+    let hint = |text: &str| vec![text.to_owned()];
+    match error {
+        OpError::EmptyTitle => hint("say what the session is about, such as 'fix the login test'"),
+        OpError::NoFact { near, .. } if near.is_empty() => hint("'git session know' lists all keys"),
+        OpError::NoFact { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
+        OpError::NoDecision(_) => hint("'git session decide' without a text lists all decisions"),
+        OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
+        OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
+        OpError::NotOpen(_) => hint("'git session status' lists the open runs"),
+        OpError::SeveralOpenRuns { .. } => hint("name one of them"),
+        OpError::HasOpenRuns { .. } => {
+            hint("end them first, with 'git session finish RUN' or 'git session abort RUN'")
+        }
+        OpError::NoConflict { open, .. } if !open.is_empty() => {
+            vec![format!("in conflict are: {}", open.join(", "))]
+        }
+        OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
+        _ => Vec::new(),
+    }
+}

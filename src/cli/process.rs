@@ -1,0 +1,88 @@
+//! Running somebody's command as if we were not there.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+/// What to run.
+pub(super) struct Job {
+    pub(super) command: Vec<OsString>,
+    pub(super) variables: Vec<(&'static str, OsString)>,
+    /// What is fed to it on stdin; its stdin is ours where this is `None`.
+    pub(super) stdin: Option<String>,
+}
+
+/// How it ended.
+pub(super) struct Ended {
+    /// Its exit code, or 128 and the number of the signal that ended it.
+    pub(super) code: u8,
+    /// Whether somebody asked it to end.
+    pub(super) was_interrupted: bool,
+}
+
+/// Runs a command and waits for its end. Signals that we get are handed on to it.
+pub(super) fn run(job: Job) -> std::io::Result<Ended> {
+    let (program, arguments) = job.command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
+    // Before the command starts: a Ctrl-C in between must not end us and leave it running.
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let handle = signals.handle();
+    let mut command = Command::new(program);
+    command.args(arguments).envs(job.variables);
+    if job.stdin.is_some() {
+        command.stdin(Stdio::piped());
+    }
+    let mut child = command.spawn()?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let (pid, noticed) = (child.id(), Arc::clone(&interrupted));
+    let watcher = std::thread::spawn(move || {
+        for signal in signals.forever() {
+            noticed.store(true, Ordering::SeqCst);
+            hand_on(pid, signal);
+        }
+    });
+    feed(&mut child, job.stdin);
+    let status = child.wait();
+    handle.close();
+    let _ = watcher.join();
+    Ok(Ended { code: code(status?), was_interrupted: interrupted.load(Ordering::SeqCst) })
+}
+
+// A Ctrl-C reaches everybody in the foreground, so the command has it already; a second one would
+// make many programs give up at once.
+fn hand_on(pid: u32, signal: i32) {
+    if matches!(signal, SIGINT | SIGQUIT) && is_in_foreground() {
+        return;
+    }
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw);
+    let signal = rustix::process::Signal::from_named_raw(signal);
+    if let (Some(pid), Some(signal)) = (pid, signal) {
+        // It may have ended meanwhile, which is what was asked of it.
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+fn is_in_foreground() -> bool {
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else { return false };
+    rustix::termios::tcgetpgrp(&terminal).is_ok_and(|group| group == rustix::process::getpgrp())
+}
+
+// A command that does not read its stdin must not make us wait.
+fn feed(child: &mut Child, text: Option<String>) {
+    if let (Some(mut pipe), Some(text)) = (child.stdin.take(), text) {
+        std::thread::spawn(move || {
+            let _ = pipe.write_all(text.as_bytes());
+        });
+    }
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let signal = || status.signal().map(|signal| 128 + signal);
+    let code = status.code().or_else(signal).unwrap_or(255);
+    u8::try_from(code).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,69 @@
+//! How text looks: width, time, colours, and what may not reach a terminal.
+
+use anstyle::{AnsiColor, Color, Style};
+
+use crate::model::{RunStatus, Timestamp, escape_char, escape_text};
+
+/// What the output is made for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Look {
+    /// How many columns there are; `None` where lines are not cut.
+    pub(crate) width: Option<usize>,
+    /// The time that "3 hours ago" is told from.
+    pub(crate) now: Timestamp,
+}
+
+/// Returns stored text with everything that could steer a terminal made visible.
+pub(crate) fn safe(text: &str) -> String {
+    escape_text(text)
+}
+
+/// Returns stored text as one line, with everything that could steer a terminal made visible.
+pub(crate) fn safe_line(text: &str) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        match escape_char(c) {
+            Some(escaped) => out.push_str(&escaped),
+            None => out.push(c),
+        }
+        out
+    })
+}
+
+/// The styles, by what they mean.
+pub(crate) mod style {
+    use super::*;
+
+    const fn color(color: AnsiColor) -> Style {
+        Style::new().fg_color(Some(Color::Ansi(color)))
+    }
+
+    /// Ids, as Git shows commits.
+    pub(crate) const ID: Style = color(AnsiColor::Yellow);
+    /// What matters most of a line.
+    pub(crate) const STRONG: Style = Style::new().bold();
+    /// What matters least of a line.
+    pub(crate) const FAINT: Style = Style::new().dimmed();
+    /// What went well.
+    pub(crate) const GOOD: Style = color(AnsiColor::Green);
+    /// What went wrong.
+    pub(crate) const BAD: Style = color(AnsiColor::Red);
+    /// What wants attention.
+    pub(crate) const WARN: Style = color(AnsiColor::Magenta);
+    /// What is going on.
+    pub(crate) const LIVE: Style = color(AnsiColor::Cyan);
+
+    /// Returns the style of a run's status.
+    pub(crate) fn of_status(status: RunStatus) -> Style {
+        match status {
+            RunStatus::Succeeded => GOOD,
+            RunStatus::Failed => BAD,
+            RunStatus::Running => LIVE,
+            _ => WARN,
+        }
+    }
+
+    /// Returns text in a style.
+    pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
+        format!("{style}{text}{style:#}")
+    }
+}

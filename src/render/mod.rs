@@ -1,0 +1,17 @@
+//! Results as text for people.
+//!
+//! Nothing here decides anything. Every text that was stored goes through [`safe`] before it is
+//! printed; colours are always written, and taken out again where the output is no terminal.
+
+mod brief;
+mod look;
+mod run;
+mod session;
+mod table;
+mod words;
+
+pub(crate) use brief::markdown;
+pub(crate) use look::{Look, safe, safe_line, style};
+pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};
+pub(crate) use session::{context_table, list_table, session_view, status};
+pub(crate) use words::{ago, count, duration, money};

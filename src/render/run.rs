@@ -1,0 +1,250 @@
+//! Runs, facts and decisions as text.
+
+use super::table::{Align, table};
+use super::{Look, ago, count, duration, money, safe, safe_line, style};
+use crate::model::{RunRecord, Withheld};
+use crate::ops::{ChangedFile, DecisionRow, FactRow, LogEntry, Recorded, RunRow, RunView};
+
+const RUNS: [(&str, Align); 8] = [
+    ("RUN", Align::Left),
+    ("#", Align::Right),
+    ("STATUS", Align::Left),
+    ("SUMMARY", Align::Flexible),
+    ("TIME", Align::Right),
+    ("COST", Align::Right),
+    ("AGENT", Align::Left),
+    ("FINISHED", Align::Left),
+];
+const FACTS: [(&str, Align); 3] = [("KEY", Align::Left), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
+
+/// Lists runs.
+pub(crate) fn runs_table(rows: &[RunRow], look: Look) -> String {
+    let rows: Vec<_> = rows.iter().map(|row| run_line(row, look)).collect();
+    table(&RUNS, &rows, look.width)
+}
+
+fn run_line(row: &RunRow, look: Look) -> Vec<String> {
+    let record = &row.record;
+    let when = match (record.finished_at, record.started_at) {
+        (Some(finished), _) => ago(finished, look.now),
+        (None, Some(started)) => format!("began {}", ago(started, look.now)),
+        (None, None) => String::new(),
+    };
+    vec![
+        style::paint(style::ID, record.id.short()),
+        row.number.map(|number| number.to_string()).unwrap_or_default(),
+        style::paint(style::of_status(record.status), record.status),
+        safe_line(&record.headline()),
+        record.duration_s.map(duration).unwrap_or_default(),
+        cost(record).unwrap_or_default(),
+        record.agent.as_ref().map(|agent| safe_line(&agent.name)).unwrap_or_default(),
+        when,
+    ]
+}
+
+fn cost(record: &RunRecord) -> Option<String> {
+    record.usage.as_ref()?.cost_usd.map(money)
+}
+
+/// Tells in one line what was recorded.
+pub(crate) fn recorded_line(recorded: &Recorded) -> String {
+    let record = &recorded.record;
+    let mut line = format!(
+        "{} #{} {} in {}",
+        style::paint(style::ID, record.id.short()),
+        recorded.number,
+        style::paint(style::of_status(record.status), record.status),
+        recorded.session.name,
+    );
+    if recorded.already {
+        line.push_str(" (was recorded before)");
+    } else {
+        line.push_str(&format!(": {}", changed_line(&recorded.changed)));
+    }
+    if !recorded.conflicts.is_empty() {
+        let conflicts = count(recorded.conflicts.len() as u64, "conflict");
+        line.push_str(&format!(", {}", style::paint(style::BAD, conflicts)));
+    }
+    line.push('\n');
+    line
+}
+
+/// Tells in a few words which context files changed.
+pub(crate) fn changed_line(paths: &[String]) -> String {
+    match paths {
+        [] => "context unchanged".to_owned(),
+        [one] => format!("context changed: {}", safe_line(one)),
+        [one, two] => format!("context changed: {}, {}", safe_line(one), safe_line(two)),
+        [one, rest @ ..] => format!("context changed: {} and {} more", safe_line(one), rest.len()),
+    }
+}
+
+/// Tells a session's history.
+pub(crate) fn log(entries: &[LogEntry], look: Look) -> String {
+    entries.iter().map(|entry| log_entry(entry, look)).collect::<Vec<_>>().join("\n")
+}
+
+fn log_entry(entry: &LogEntry, look: Look) -> String {
+    let id = match entry.run {
+        Some(run) => style::paint(style::ID, run.short()),
+        None => style::paint(style::FAINT, format!("{:<8}", entry.change)),
+    };
+    let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
+    let mut out = format!(
+        "{id} {}{}\n",
+        status.unwrap_or_default(),
+        style::paint(style::STRONG, safe_line(&entry.summary))
+    );
+    let mut facts = vec![ago(entry.at, look.now)];
+    facts.extend(entry.duration_s.map(duration));
+    facts.extend(entry.cost_usd.map(money));
+    facts.extend(entry.agent.as_deref().map(safe_line));
+    out.push_str(&format!("         {}\n", style::paint(style::FAINT, facts.join(", "))));
+    for file in &entry.context {
+        out.push_str(&format!("         {}\n", changed_file(file)));
+    }
+    out
+}
+
+fn changed_file(file: &ChangedFile) -> String {
+    let (sign, look) = match file.change {
+        "added" => ("+", style::GOOD),
+        "removed" => ("-", style::BAD),
+        _ => ("~", style::LIVE),
+    };
+    style::paint(look, format!("{sign} {}", safe_line(&file.path)))
+}
+
+/// Shows a run in full.
+pub(crate) fn run_view(view: &RunView, look: Look) -> String {
+    let record = &view.row.record;
+    let mut out = String::new();
+    let mut line = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            out.push_str(&format!("{name:<10}{value}\n"));
+        }
+    };
+    line("run", Some(style::paint(style::ID, record.id)));
+    line("number", view.row.number.map(|number| number.to_string()));
+    line("session", view.row.session_branch.clone().or_else(|| Some(record.session.to_string())));
+    line("status", Some(style::paint(style::of_status(record.status), record.status)));
+    line("summary", Some(style::paint(style::STRONG, safe_line(&record.headline()))));
+    line("started", record.started_at.map(|time| time.to_string()));
+    line("finished", record.finished_at.map(|time| format!("{time} ({})", ago(time, look.now))));
+    line("took", record.duration_s.map(duration));
+    line("agent", record.agent.as_ref().map(agent));
+    line("command", (!record.command.is_empty()).then(|| safe_line(&record.command.join(" "))));
+    line("exit code", record.exit_code.map(|code| code.to_string()));
+    line("score", record.score.map(|score| score.to_string()));
+    line("usage", usage(record));
+    line("by", record.operator.as_ref().map(|by| safe_line(&format!("{} <{}>", by.name, by.email))));
+    line("process", record.process.as_deref().map(safe_line));
+    line("commit", Some(view.row.commit.to_string()));
+    line("code", code(record));
+    for (name, value) in &record.metrics {
+        line("metric", Some(safe_line(&format!("{name} = {value}"))));
+    }
+    out.push_str(&more(view, record));
+    out
+}
+
+fn more(view: &RunView, record: &RunRecord) -> String {
+    let mut out = String::new();
+    let mut section = |title: &str, body: String| {
+        if !body.is_empty() {
+            out.push_str(&format!("\n{}\n{body}", style::paint(style::STRONG, title)));
+        }
+    };
+    let rest: Vec<&str> = record.summary.lines().skip(1).collect();
+    section("summary", indented(&rest.join("\n")));
+    section("context", view.context.iter().map(|file| format!("  {}\n", changed_file(file))).collect());
+    section("conflicts", record.conflicts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
+    section("withheld", record.withheld.iter().map(withheld).collect());
+    section("artifacts", view.artifacts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
+    section("prompt", indented(record.prompt.as_deref().unwrap_or_default()));
+    section("conversation", indented(view.conversation.as_deref().unwrap_or_default()));
+    out
+}
+
+fn withheld(file: &Withheld) -> String {
+    format!("  {}: {}\n", safe_line(&file.path), safe_line(&file.reason))
+}
+
+fn indented(text: &str) -> String {
+    safe(text.trim_end()).lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn agent(agent: &crate::model::Agent) -> String {
+    let parts = [Some(&agent.name), agent.version.as_ref(), agent.model.as_ref()];
+    safe_line(&parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" "))
+}
+
+fn usage(record: &RunRecord) -> Option<String> {
+    let usage = record.usage.as_ref()?;
+    let mut parts: Vec<String> = usage.cost_usd.map(money).into_iter().collect();
+    let tokens = [
+        (usage.input_tokens, "input"),
+        (usage.output_tokens, "output"),
+        (usage.cache_read_tokens, "cache read"),
+        (usage.cache_write_tokens, "cache write"),
+    ];
+    parts.extend(tokens.iter().filter_map(|(n, name)| n.map(|n| format!("{n} {name} tokens"))));
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn code(record: &RunRecord) -> Option<String> {
+    let code = record.code.as_ref()?;
+    let short = |id: &Option<String>| id.as_deref().map(|id| id.chars().take(8).collect::<String>());
+    let mut out = code.branch.as_deref().map(safe_line).unwrap_or_default();
+    match (short(&code.head_before), short(&code.head_after)) {
+        (Some(before), Some(after)) if before != after => out.push_str(&format!(" {before}..{after}")),
+        (_, Some(after)) => out.push_str(&format!(" {after}")),
+        _ => {}
+    }
+    if let Some(files) = code.files_changed.filter(|files| *files > 0) {
+        let (plus, minus) = (code.insertions.unwrap_or(0), code.deletions.unwrap_or(0));
+        out.push_str(&format!(", {} (+{plus} -{minus})", count(files, "file")));
+    }
+    if code.dirty == Some(true) {
+        out.push_str(", uncommitted changes");
+    }
+    Some(out.trim().to_owned())
+}
+
+/// Lists facts with the run that set each.
+pub(crate) fn facts(rows: &[FactRow], look: Look) -> String {
+    let row = |fact: &FactRow| {
+        let first = fact.value.lines().next().unwrap_or_default();
+        let more = fact.value.lines().count().saturating_sub(1);
+        let value =
+            if more > 0 { format!("{first} (+{})", count(more as u64, "line")) } else { first.to_owned() };
+        let run = fact.run.map(|run| run.short()).unwrap_or_else(|| "-".to_owned());
+        vec![style::paint(style::STRONG, &fact.key), safe_line(&value), style::paint(style::ID, run)]
+    };
+    table(&FACTS, &rows.iter().map(row).collect::<Vec<_>>(), look.width)
+}
+
+/// Lists decisions.
+pub(crate) fn decisions(rows: &[DecisionRow]) -> String {
+    rows.iter().map(decision).collect::<Vec<_>>().join("\n")
+}
+
+fn decision(row: &DecisionRow) -> String {
+    let decision = &row.decision;
+    let status = style::paint(style::FAINT, format!("({})", decision.status));
+    let mut out = format!("{} {status}\n", style::paint(style::STRONG, safe_line(&decision.title)));
+    let mut line = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            out.push_str(&format!("  {name:<12}{}\n", safe_line(value)));
+        }
+    };
+    line("because", decision.because.as_deref());
+    decision.instead_of.iter().for_each(|option| line("instead of", Some(option)));
+    decision.supersedes.iter().for_each(|id| line("supersedes", Some(id.as_str())));
+    line("superseded", decision.superseded_by.as_ref().map(|id| id.as_str()));
+    line("rejected", decision.rejected_because.as_deref());
+    line("run", decision.run.map(|run| run.short()).as_deref());
+    line("id", Some(row.id.as_str()));
+    out.push_str(&indented(&row.body));
+    out
+}

@@ -1,0 +1,160 @@
+//! Sessions as text.
+
+use super::table::{Align, table};
+use super::{Look, ago, count, duration, money, runs_table, safe_line, style};
+use crate::model::{Conflict, Totals};
+use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status};
+
+const LIST: [(&str, Align); 7] = [
+    ("", Align::Left),
+    ("SESSION", Align::Left),
+    ("TITLE", Align::Flexible),
+    ("RUNS", Align::Right),
+    ("COST", Align::Right),
+    ("LAST RUN", Align::Left),
+    ("UPDATED", Align::Left),
+];
+const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flexible)];
+
+/// Lists sessions.
+pub(crate) fn list_table(listed: &Listed, look: Look) -> String {
+    let rows: Vec<_> = listed.rows.iter().map(|row| list_row(row, look)).collect();
+    let mut out = if rows.is_empty() { String::new() } else { table(&LIST, &rows, look.width) };
+    for (name, why) in &listed.damaged {
+        let mark = style::paint(style::BAD, "damaged");
+        out.push_str(&format!("{mark} {name}: {why}\n"));
+    }
+    out
+}
+
+fn list_row(row: &SessionRow, look: Look) -> Vec<String> {
+    let mark = if row.current { style::paint(style::GOOD, "*") } else { String::new() };
+    let mut title = safe_line(&row.title);
+    if row.status != crate::model::SessionStatus::Active {
+        title.push_str(&format!(" [{}]", row.status));
+    }
+    for tag in &row.tags {
+        title.push_str(&format!(" #{}", safe_line(tag)));
+    }
+    if row.conflicts > 0 {
+        title.push_str(&format!(" !{}", count(row.conflicts as u64, "conflict")));
+    }
+    let last = match (&row.last_run, row.open_runs) {
+        (_, open) if open > 0 => style::paint(style::LIVE, format!("{open} open")),
+        (Some(run), _) => style::paint(style::of_status(run.status), run.status),
+        (None, _) => String::new(),
+    };
+    let cost = row.totals.cost_usd.map(money).unwrap_or_default();
+    let id = style::paint(style::ID, row.id.short());
+    vec![mark, id, title, row.runs.to_string(), cost, last, ago(row.updated_at, look.now)]
+}
+
+/// Tells where a session stands. `source` says why it is the current one.
+pub(crate) fn status(status: &Status, source: &str, only_here: u64, look: Look) -> String {
+    let session = &status.session;
+    let mut out = format!(
+        "{} {}  {}\n",
+        style::paint(style::ID, session.id.short()),
+        style::paint(style::STRONG, safe_line(&session.title)),
+        style::paint(style::FAINT, format!("({}, {source})", session.status)),
+    );
+    out.push_str(&format!("{}\n", totals_line(&session.totals)));
+    if let Some(run) = &session.last_run {
+        let status = style::paint(style::of_status(run.status), run.status);
+        let when = run.finished_at.map(|time| format!(", {}", ago(time, look.now))).unwrap_or_default();
+        out.push_str(&format!("last run {} {status}{when}: {}\n", run.id.short(), safe_line(&run.summary)));
+    }
+    out.push_str(&open_runs(status, look));
+    out.push_str(&conflicts(&status.open_conflicts));
+    out.push_str(&format!(
+        "\n{} in this store exist only here (not pushed anywhere)\n",
+        count(only_here, "run")
+    ));
+    out
+}
+
+fn open_runs(status: &Status, look: Look) -> String {
+    if status.open.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nopen runs (git session finish RUN, or git session abort RUN):\n".to_owned();
+    for run in &status.open {
+        let since = run.started_at.map(|time| format!("began {}", ago(time, look.now))).unwrap_or_default();
+        let id = style::paint(style::LIVE, run.id.short());
+        out.push_str(&format!("  {id}  {since}  {}\n", safe_line(&run.summary)));
+    }
+    out
+}
+
+fn conflicts(open: &[Conflict]) -> String {
+    if open.is_empty() {
+        return String::new();
+    }
+    let mut out = "\nopen conflicts (git session resolve PATH --keep current|other|FILE):\n".to_owned();
+    for conflict in open {
+        let other = match (&conflict.copy, &conflict.field, &conflict.theirs) {
+            (Some(copy), ..) => format!("the other version is {}", safe_line(copy)),
+            (None, Some(_), Some(theirs)) => format!("the other value is {}", safe_line(&theirs.to_string())),
+            _ => "one side removed it, the other changed it".to_owned(),
+        };
+        out.push_str(&format!("  {}  {other}\n", style::paint(style::BAD, safe_line(conflict.subject()))));
+    }
+    out
+}
+
+fn totals_line(totals: &Totals) -> String {
+    let mut parts = vec![count(totals.runs, "run")];
+    for (number, word) in
+        [(totals.succeeded, "succeeded"), (totals.failed, "failed"), (totals.cancelled, "cancelled")]
+    {
+        if number > 0 {
+            parts.push(format!("{number} {word}"));
+        }
+    }
+    parts.extend(totals.duration_s.map(duration));
+    parts.extend(totals.cost_usd.map(money));
+    let tokens = totals.input_tokens.unwrap_or(0) + totals.output_tokens.unwrap_or(0);
+    if tokens > 0 {
+        parts.push(count(tokens, "token"));
+    }
+    parts.join(", ")
+}
+
+/// Shows a session in full.
+pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
+    let manifest = &view.manifest;
+    let mut out = String::new();
+    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<10}{value}\n"));
+    line("session", style::paint(style::ID, manifest.id));
+    line("title", style::paint(style::STRONG, safe_line(&manifest.title)));
+    line("branch", view.branch.clone());
+    line("status", manifest.status.to_string());
+    line("created", format!("{} ({})", manifest.created_at, ago(manifest.created_at, look.now)));
+    if let Some(by) = &manifest.created_by {
+        line("by", safe_line(&format!("{} <{}>", by.name, by.email)));
+    }
+    if let Some(project) = &manifest.project {
+        line("project", safe_line(&project.name));
+    }
+    if !manifest.tags.is_empty() {
+        line("tags", safe_line(&manifest.tags.iter().cloned().collect::<Vec<_>>().join(" ")));
+    }
+    if let Some(limit) = manifest.budget.as_ref().and_then(|budget| budget.max_cost_usd) {
+        line("budget", money(limit));
+    }
+    line("totals", totals_line(&manifest.totals));
+    out.push_str(&conflicts(&manifest.conflicts));
+    if !view.newest_runs.is_empty() {
+        out.push_str(&format!("\n{}", runs_table(&view.newest_runs, look)));
+    }
+    if !view.context.is_empty() {
+        out.push_str(&format!("\n{}", context_table(&view.context, look)));
+    }
+    out
+}
+
+/// Lists context files.
+pub(crate) fn context_table(entries: &[ContextEntry], look: Look) -> String {
+    let row = |entry: &ContextEntry| vec![entry.bytes.to_string(), safe_line(entry.path.as_str())];
+    table(&FILES, &entries.iter().map(row).collect::<Vec<_>>(), look.width)
+}
