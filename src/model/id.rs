@@ -35,11 +35,6 @@ macro_rules! id_type {
                 Self(Uuid::new_v5(&FOREIGN, name.as_bytes()))
             }
 
-            /// Returns the id as one number.
-            pub fn as_u128(&self) -> u128 {
-                self.0.as_u128()
-            }
-
             /// Returns the first 8 hexadecimal digits, the form that people see first.
             pub fn short(&self) -> String {
                 let mut full = self.to_string();

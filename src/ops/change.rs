@@ -85,10 +85,9 @@ pub(super) fn land(
     session: &SessionRef,
     mut make: impl FnMut(&mut Batch, &Snapshot) -> Result<Option<NewState>, OpError>,
 ) -> Result<Option<Landed>, OpError> {
-    let id = store.snapshot(session.tip)?.manifest.id;
     let mut tries = 0;
     loop {
-        let writer = store.lock_session(id)?;
+        let writer = store.lock_session_name(&session.name)?;
         let tip = store.snapshot(current_tip(store, session)?)?;
         let mut batch = store.batch();
         let Some(new) = make(&mut batch, &tip)? else { return Ok(None) };

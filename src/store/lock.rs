@@ -15,7 +15,7 @@ use crate::model::SessionId;
 /// another process waits for it no longer excludes anybody.
 const FOLDER: &str = "git-session/locks";
 /// How many lock files sessions share.
-const STRIPES: u128 = 1024;
+const STRIPES: u32 = 1024;
 /// The longest pause between two tries.
 const PAUSE: Duration = Duration::from_millis(4);
 
@@ -44,10 +44,10 @@ impl Locks {
     }
 
     /// Waits for the right to write to one session.
-    pub(super) fn session(&self, id: SessionId) -> Result<Held, StoreError> {
+    pub(super) fn session(&self, digits: &str) -> Result<Held, StoreError> {
         let deadline = Instant::now() + self.wait;
         let store = self.store(Mode::Shared, deadline)?;
-        let session = self.acquire(&stripe(id), Mode::Exclusive, deadline)?;
+        let session = self.acquire(&stripe(digits), Mode::Exclusive, deadline)?;
         Ok(Held { _files: vec![session, store] })
     }
 
@@ -55,7 +55,7 @@ impl Locks {
     pub(super) fn sessions(&self, ids: &[SessionId]) -> Result<Held, StoreError> {
         let deadline = Instant::now() + self.wait;
         let store = self.store(Mode::Shared, deadline)?;
-        let mut stripes: Vec<String> = ids.iter().copied().map(stripe).collect();
+        let mut stripes: Vec<String> = ids.iter().map(|id| stripe(&id.short())).collect();
         stripes.sort();
         stripes.dedup();
         let mut files = stripes
@@ -95,8 +95,10 @@ impl Locks {
     }
 }
 
-fn stripe(id: SessionId) -> String {
-    format!("session-{:04}", id.as_u128() % STRIPES)
+// The digits are in the branch's name, so a session is locked before anything of it is read.
+fn stripe(digits: &str) -> String {
+    let number = u32::from_str_radix(digits, 16).unwrap_or_default();
+    format!("session-{:04}", number % STRIPES)
 }
 
 fn try_lock(file: &File, mode: Mode) -> Result<(), TryLockError> {
@@ -135,7 +137,7 @@ mod tests {
     #[test]
     fn one_session_is_written_by_one_and_others_meanwhile() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let (a, b) = (SessionId::from_foreign("test", "a"), SessionId::from_foreign("test", "b"));
+        let (a, b) = ("00000001", "00000002");
         let _held = locks(dir.path()).session(a).expect("free");
         assert!(matches!(locks(dir.path()).session(a), Err(StoreError::Locked { .. })));
         locks(dir.path()).session(b).expect("another session is free");
@@ -144,7 +146,7 @@ mod tests {
     #[test]
     fn deletion_waits_for_writers_and_writers_for_deletion() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let id = SessionId::from_foreign("test", "a");
+        let id = "3f2a9c01";
         let held = locks(dir.path()).session(id).expect("free");
         assert!(locks(dir.path()).everything().is_err());
         drop(held);

@@ -178,8 +178,11 @@ impl Store {
                 let (session, subject, run) = (*session, subject.clone(), run.clone());
                 Ok(Some(RunCommit { commit, session, subject, run }))
             }
+            // Somebody took the other trailers out.
+            None | Some(CommitMessage { change: Change::Run, run: None, .. }) => {
+                self.run_by_files(commit, head)
+            }
             Some(_) => Ok(None),
-            None => self.run_by_files(commit, head),
         }
     }
 

@@ -15,7 +15,16 @@ pub struct SessionWriter<'a> {
 impl Store {
     /// Waits for the right to write to a session.
     pub fn lock_session(&self, id: SessionId) -> Result<SessionWriter<'_>, StoreError> {
-        let held = Locks::new(&self.dir, self.options.lock_wait).session(id)?;
+        self.lock_digits(&id.short())
+    }
+
+    /// Waits for the right to write to a session of which only the branch's name is known.
+    pub fn lock_session_name(&self, name: &SessionName) -> Result<SessionWriter<'_>, StoreError> {
+        self.lock_digits(name.digits())
+    }
+
+    fn lock_digits(&self, digits: &str) -> Result<SessionWriter<'_>, StoreError> {
+        let held = Locks::new(&self.dir, self.options.lock_wait).session(digits)?;
         Ok(SessionWriter { store: self, _held: held })
     }
 

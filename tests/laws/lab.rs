@@ -1,0 +1,98 @@
+//! A store in a temporary folder, with a clock that ticks a second a look and ids that are counted.
+
+use std::cell::Cell;
+use std::path::Path;
+use std::process::{Command, Output};
+use std::rc::Rc;
+
+use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId, Timestamp};
+use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput, Recorded};
+use git_session::store::{Durability, SessionRef, Store, StoreOptions};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// 2026-11-22T00:00:00Z
+const START: i64 = 1_795_305_600;
+
+pub struct Lab {
+    pub dir: TempDir,
+    pub store: Store,
+    pub env: Env,
+    pub session: SessionRef,
+    pub id: SessionId,
+}
+
+impl Lab {
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let options = StoreOptions::default().with_durability(Durability::Off);
+        let store = Store::open_or_create(&dir.path().join("s.git"), options).expect("made");
+        let env = env("lab");
+        let created = ops::create(&store, &env, "Lab", CreateOptions::default()).expect("created");
+        Self { dir, store, env, session: created.session, id: created.manifest.id }
+    }
+
+    pub fn fresh_run(&self, summary: &str) -> RunRecord {
+        let id = RunId::new(self.env.new_uuid());
+        let mut record = RunRecord::new(id, self.id, RunStatus::Succeeded);
+        record.summary = summary.to_owned();
+        record
+    }
+
+    pub fn record(&self, record: RunRecord) -> Recorded {
+        let input = RecordInput::default();
+        ops::record(&self.store, &self.env, &self.session, record, &input, IdOrigin::Fresh).expect("recorded")
+    }
+
+    pub fn place(&self) -> Place {
+        Place::Session(self.session.clone())
+    }
+
+    pub fn tip(&self) -> SessionRef {
+        self.store.try_find_session(&self.session.name).expect("readable").expect("there")
+    }
+
+    pub fn git(&self, arguments: &[&str]) -> String {
+        let output = git(self.store.dir(), arguments);
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Lets git judge the repository: no error, no warning.
+    pub fn fsck(&self) {
+        let output = git(self.store.dir(), &["fsck", "--strict", "--full", "--no-dangling"]);
+        let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
+        let said: Vec<&str> = said.lines().filter(|line| !line.starts_with("notice: ")).collect();
+        assert!(output.status.success() && said.is_empty(), "git fsck: {said:?}");
+    }
+}
+
+pub fn env(seed: &'static str) -> Env {
+    let (time, count) = (Rc::new(Cell::new(START)), Cell::new(0u32));
+    let clock = move || {
+        time.set(time.get() + 1);
+        Timestamp::from_unix(time.get())
+    };
+    let uuids = move || {
+        count.set(count.get() + 1);
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{seed} {}", count.get()).as_bytes())
+    };
+    Env::new(Person::new("Lab", "lab@example.com"), Box::new(clock), Box::new(uuids))
+}
+
+pub fn git(store: &Path, arguments: &[&str]) -> Output {
+    let mut git = Command::new("git");
+    clean(&mut git, store);
+    git.arg("--git-dir").arg(store).args(arguments).output().expect("git runs")
+}
+
+/// Takes the surroundings of the test run away from a child: its home, its git settings.
+pub fn clean(command: &mut Command, home: &Path) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("GIT_") || name.starts_with("XDG_") {
+            command.env_remove(name);
+        }
+    }
+    command.env("HOME", home).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+}

@@ -1,0 +1,9 @@
+//! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
+
+mod context;
+mod finish;
+mod lab;
+mod order;
+mod processes;
+mod readers;
+mod totals;

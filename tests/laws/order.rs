@@ -1,0 +1,150 @@
+//! Runs come in one order, whatever the commits' dates: after all runs they follow, else by their
+//! finish, else by their id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use git_session::model::{Change, CommitMessage, Person, RunId, RunRecord, RunStatus, Timestamp};
+use git_session::store::{CommitId, ContextFile, NewCommit, TreeEdit};
+use proptest::prelude::*;
+
+use crate::lab::Lab;
+
+/// A commit of a random history: its parents (how far back), whether it is a run, when that
+/// finished, and a date of the commit that means nothing.
+#[derive(Debug, Clone)]
+struct Node {
+    parents: Vec<usize>,
+    is_run: bool,
+    has_message: bool,
+    finished: i64,
+    date: i64,
+}
+
+fn node() -> impl Strategy<Value = Node> {
+    let parents = proptest::collection::btree_set(1usize..6, 1..3);
+    (parents, proptest::bool::weighted(0.7), proptest::bool::weighted(0.8), 0i64..4, -10_000i64..10_000)
+        .prop_map(|(parents, is_run, has_message, finished, date)| Node {
+            parents: parents.into_iter().collect(),
+            is_run,
+            has_message,
+            finished,
+            date,
+        })
+}
+
+struct Built {
+    commits: Vec<CommitId>,
+    /// The parents of each node, as indexes.
+    parents: Vec<BTreeSet<usize>>,
+    runs: BTreeMap<usize, (Option<Timestamp>, RunId)>,
+}
+
+fn build(lab: &Lab, nodes: &[Node]) -> Built {
+    let mut built = Built { commits: Vec::new(), parents: Vec::new(), runs: BTreeMap::new() };
+    let mut batch = lab.store.batch();
+    let root = lab.store.snapshot(lab.session.tip).expect("readable").root;
+    let mut trees = Vec::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let back = node.parents.iter().filter_map(|back| index.checked_sub(*back));
+        let parents: BTreeSet<usize> = back.collect();
+        let mut record = RunRecord::new(RunId::new(lab.env.new_uuid()), lab.id, RunStatus::Succeeded);
+        record.finished_at = Some(Timestamp::from_unix(1_795_000_000 + node.finished));
+        let base = parents.first().and_then(|first| trees.get(*first)).copied().unwrap_or(root);
+        let mut tree = base;
+        if node.is_run {
+            let yaml = git_session::model::yaml::print("run", &record).expect("printable");
+            let blob = batch.blob(yaml.as_bytes()).expect("kept");
+            let edit = TreeEdit::Put("run/run.yaml".to_owned(), ContextFile::plain(blob));
+            tree = batch.edit_tree(Some(base), &[edit]).expect("edited");
+            built.runs.insert(index, (record.finished_at, record.id));
+        }
+        let mut message = match node.is_run {
+            true => CommitMessage::of_run(&record),
+            false => CommitMessage::of_change(Change::Context, lab.id, "x"),
+        };
+        // Another program may have made the commit: then only its files tell whether it is a run.
+        if !node.has_message {
+            message = CommitMessage { run: None, change: Change::Run, ..message };
+        }
+        let ids: Vec<CommitId> = match parents.is_empty() {
+            true => vec![lab.session.tip],
+            false => parents.iter().map(|parent| built.commits[*parent]).collect(),
+        };
+        let date = Timestamp::from_unix(1_795_000_000 + node.date);
+        let who = Person::new("x", "x@example.com");
+        let new = NewCommit {
+            tree,
+            parents: &ids,
+            author: &who,
+            authored_at: date,
+            committed_at: date,
+            message: &message,
+        };
+        built.commits.push(batch.commit(&new).expect("kept"));
+        built.parents.push(parents);
+        trees.push(tree);
+    }
+    lab.store.lock_session(lab.id).expect("free").persist(batch, &built.commits).expect("stored");
+    built
+}
+
+impl Built {
+    fn reachable(&self, from: usize) -> BTreeSet<usize> {
+        let mut found = BTreeSet::new();
+        let mut next = vec![from];
+        while let Some(index) = next.pop() {
+            if found.insert(index) {
+                next.extend(&self.parents[index]);
+            }
+        }
+        found
+    }
+
+    /// The law by its words, slowly: again and again the smallest run all of whose forerunners are listed.
+    fn expected(&self, tip: usize, hidden: &BTreeSet<usize>) -> Vec<RunId> {
+        let mut left: BTreeSet<usize> = self.reachable(tip).difference(hidden).copied().collect();
+        left.retain(|index| self.runs.contains_key(index));
+        let mut order = Vec::new();
+        while !left.is_empty() {
+            let ready = left.iter().filter(|index| {
+                let before = self.reachable(**index);
+                left.iter().all(|other| other == *index || !before.contains(other))
+            });
+            let next = *ready.min_by_key(|index| self.runs[index]).expect("a history has no circles");
+            order.push(self.runs[&next].1);
+            left.remove(&next);
+        }
+        order
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn runs_follow_their_forerunners_then_their_finish_then_their_id(
+        nodes in proptest::collection::vec(node(), 1..24),
+        origin in proptest::option::of(0usize..24),
+    ) {
+        let lab = Lab::new();
+        let built = build(&lab, &nodes);
+        let tip = nodes.len() - 1;
+        let origin = origin.filter(|origin| built.reachable(tip).contains(origin));
+        let hidden = origin.map(|origin| built.reachable(origin)).unwrap_or_default();
+        let found = lab.store.runs(built.commits[tip], origin.map(|origin| built.commits[origin]));
+        let found: Vec<RunId> = found.expect("readable").iter().map(|run| run.run.id).collect();
+        prop_assert_eq!(found, built.expected(tip, &hidden));
+    }
+}
+
+#[test]
+fn a_run_that_two_commits_record_counts_once() {
+    let lab = Lab::new();
+    let mut record = lab.fresh_run("twice");
+    record.finished_at = Some(Timestamp::from_unix(1_795_000_000));
+    let first = lab.record(record.clone());
+    let again = lab.record(record);
+    assert_ne!(first.commit, again.commit);
+    let runs = lab.store.session_runs(&lab.tip()).expect("readable");
+    assert_eq!(runs.len(), 1, "a run is its id, not its commit");
+}
