@@ -18,8 +18,18 @@ pub(crate) enum Align {
     Flexible,
 }
 
-/// Makes a table of rows under a header.
+/// Makes a table of rows under a header. Columns that would be empty are left out.
 pub(crate) fn table(columns: &[(&str, Align)], rows: &[Vec<String>], width: Option<usize>) -> String {
+    let is_filled =
+        |index: &usize| rows.iter().any(|row| row.get(*index).is_some_and(|cell| !cell.is_empty()));
+    let kept: Vec<usize> = (0..columns.len()).filter(is_filled).collect();
+    let columns: Vec<_> = kept.iter().filter_map(|index| columns.get(*index).copied()).collect();
+    let pick = |row: &Vec<String>| kept.iter().filter_map(|index| row.get(*index).cloned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(pick).collect();
+    lay_out(&columns, &rows, width)
+}
+
+fn lay_out(columns: &[(&str, Align)], rows: &[Vec<String>], width: Option<usize>) -> String {
     let header: Vec<String> = columns.iter().map(|(name, _)| (*name).to_owned()).collect();
     let lines = || std::iter::once(&header).chain(rows);
     let cell = |row: &Vec<String>, index: usize| row.get(index).map_or(0, |cell| cell_width(cell));

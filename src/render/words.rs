@@ -22,11 +22,12 @@ pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
     format!("{} ago", count(number, unit))
 }
 
-/// Says how long something took: `0.4s`, `12s`, `3m05s`, `2h10m`.
+/// Says how long something took: `84ms`, `1.5s`, `12s`, `3m05s`, `2h10m`.
 pub(crate) fn duration(span: Seconds) -> String {
     let seconds = span.millis() / 1000;
     match seconds {
-        0..10 => format!("{:.1}s", span.decimal()),
+        0 => format!("{}ms", span.millis()),
+        1..10 => format!("{:.1}s", span.decimal()),
         10..MINUTE => format!("{seconds}s"),
         MINUTE..HOUR => format!("{}m{:02}s", seconds / MINUTE, seconds % MINUTE),
         _ => format!("{}h{:02}m", seconds / HOUR, seconds % HOUR / MINUTE),
@@ -56,7 +57,9 @@ mod tests {
 
     #[test]
     fn spans_and_money_are_short_and_exact_enough() {
-        for (millis, text) in [(400, "0.4s"), (12_300, "12s"), (185_000, "3m05s"), (7_830_000, "2h10m")] {
+        for (millis, text) in
+            [(84, "84ms"), (1_500, "1.5s"), (12_300, "12s"), (185_000, "3m05s"), (7_830_000, "2h10m")]
+        {
             assert_eq!(duration(Seconds::from_millis(millis)), text);
         }
         for (micros, text) in [(8_100, "$0.0081"), (1_250_000, "$1.25"), (0, "$0.00"), (1_234_567, "$1.23")] {

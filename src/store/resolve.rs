@@ -247,8 +247,13 @@ fn is_run_prefix(name: &str) -> bool {
 }
 
 fn alike(name: &str, candidates: impl Iterator<Item = String>) -> Vec<String> {
+    // People type the start of a name: that is what is compared, besides the whole.
+    let score = |candidate: &str| {
+        let start: String = candidate.chars().take(name.chars().count()).collect();
+        strsim::jaro_winkler(name, candidate).max(strsim::jaro_winkler(name, &start))
+    };
     let mut scored: Vec<(f64, String)> =
-        candidates.map(|c| (strsim::jaro_winkler(name, &c), c)).filter(|(score, _)| *score > ALIKE).collect();
+        candidates.map(|c| (score(&c), c)).filter(|(score, _)| *score > ALIKE).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
     scored.into_iter().map(|(_, name)| name).take(LISTED).collect()
 }
