@@ -38,9 +38,8 @@ impl App {
                 .because(error)
                 .hint("change to another folder")
         })?;
-        let config = UserConfig::load(&folder, variable("GIT_CONFIG_PARAMETERS").as_deref())?;
+        let (config, project) = UserConfig::load(&folder, variable("GIT_CONFIG_PARAMETERS").as_deref())?;
         let ui = Ui::new(&global, &config);
-        let project = CodeProject::find(&folder);
         let mut env = environment(&config)?;
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
         Ok(Self { global, ui, config, env, folder, project })

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Durability;
+use super::{CodeProject, Durability};
 use crate::model::{Person, shown};
 
 /// Why the configuration could not be used.
@@ -31,17 +31,14 @@ pub struct UserConfig {
 }
 
 impl UserConfig {
-    /// Reads the configuration. `parameters` is the value of `GIT_CONFIG_PARAMETERS`, by which
-    /// `git -c key=value session …` hands its settings on.
-    pub fn load(folder: &Path, parameters: Option<&str>) -> Result<Self, ConfigError> {
-        let mut file = match gix::discover(folder) {
-            Ok(repo) => repo.config_snapshot().plumbing().clone(),
-            Err(_) => {
-                let mut file = gix::config::File::from_globals().map_err(ConfigError::Unreadable)?;
-                let overrides = gix::config::File::from_environment_overrides();
-                file.append(overrides.map_err(ConfigError::Unreadable)?).map_err(ConfigError::Unreadable)?;
-                file
-            }
+    /// Reads the configuration that holds in a folder, and finds the code repository that it lies
+    /// in. `parameters` is the value of `GIT_CONFIG_PARAMETERS`, by which `git -c key=value session …`
+    /// hands its settings on.
+    pub fn load(folder: &Path, parameters: Option<&str>) -> Result<(Self, Option<CodeProject>), ConfigError> {
+        let repo = gix::discover(folder).ok();
+        let mut file = match &repo {
+            Some(repo) => repo.config_snapshot().plumbing().clone(),
+            None => outside_of_a_repository().map_err(ConfigError::Unreadable)?,
         };
         for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
             // Keys that are no keys cannot be asked for either.
@@ -49,7 +46,7 @@ impl UserConfig {
                 let _ = file.set_raw_value_by(section, None, name.to_owned(), value.as_bytes());
             }
         }
-        Ok(Self { file })
+        Ok((Self { file }, repo.as_ref().map(CodeProject::of)))
     }
 
     /// Returns a setting.
@@ -88,6 +85,12 @@ impl UserConfig {
         let number = self.file.integer(key).ok().flatten().and_then(|n| u64::try_from(n).ok());
         number.ok_or(ConfigError::BadValue { key, value, expected })
     }
+}
+
+fn outside_of_a_repository() -> Result<gix::config::File, gix::Error> {
+    let mut file = gix::config::File::from_globals()?;
+    file.append(gix::config::File::from_environment_overrides()?)?;
+    Ok(file)
 }
 
 /// Reads `'key=value' 'key'='value'`, the two forms that Git writes (`sq_dequote` in its quote.c).
@@ -146,7 +149,7 @@ mod tests {
     #[test]
     fn a_setting_that_cannot_be_is_told() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable");
+        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable").0;
         assert_eq!(load("'session.fsync'='full'").durability().expect("valid"), Durability::Full);
         let error = load("'session.fsync'='maybe'").durability().expect_err("no such word");
         assert_eq!(error.to_string(), "git config session.fsync is 'maybe': use full, batch or off");

@@ -54,7 +54,7 @@ impl Store {
             .map_err(|source| not_a_store(dir, source.to_string()))?
             .to_thread_local();
         check_format(dir, &repo)?;
-        Ok(Self { dir: dir.to_owned(), repo, options })
+        Ok(Self { dir: dir.to_owned(), repo, options, last_read: Default::default() })
     }
 
     /// Opens the store at `dir`, making it when there is nothing yet.

@@ -42,7 +42,9 @@ pub use tree::{Clash, ContextFile, FileChange, TreeEdit};
 pub use walk::{RunCommit, Step};
 pub use writer::{Mark, SessionWriter};
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 /// A store of sessions: a dedicated bare repository.
@@ -51,6 +53,8 @@ pub struct Store {
     dir: PathBuf,
     repo: gix::Repository,
     options: StoreOptions,
+    // Several steps of one verb look at the same commit, and a commit never changes.
+    last_read: Rc<RefCell<Option<Snapshot>>>,
 }
 
 /// How a store is used.

@@ -32,16 +32,20 @@ pub struct Head {
 impl CodeProject {
     /// Finds the repository that `folder` lies in; `None` outside of one.
     pub fn find(folder: &Path) -> Option<Self> {
-        let repo = gix::discover(folder).ok()?;
+        gix::discover(folder).ok().map(|repo| Self::of(&repo))
+    }
+
+    /// Describes a repository that was found.
+    pub(super) fn of(repo: &gix::Repository) -> Self {
         let remote =
             repo.config_snapshot().string("remote.origin.url").map(|url| without_password(&url.to_string()));
-        Some(Self {
+        Self {
             git_dir: real(repo.git_dir()),
             common_dir: real(repo.common_dir()),
             work_dir: repo.workdir().map(real),
             remote,
-            head: head_of(&repo),
-        })
+            head: head_of(repo),
+        }
     }
 
     /// Reads again what is checked out.
@@ -94,7 +98,7 @@ impl CodeProject {
 
 fn head_of(repo: &gix::Repository) -> Head {
     let branch = repo.head_name().ok().flatten().map(|name| name.shorten().to_string());
-    let commit = repo.head_id().ok().map(|id| id.to_string());
+    let commit = repo.head().ok().and_then(|head| head.id().map(|id| id.to_string()));
     Head { branch, commit }
 }
 

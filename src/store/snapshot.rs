@@ -39,6 +39,15 @@ pub(super) struct CommitHead {
 impl Store {
     /// Reads a session at a commit.
     pub fn snapshot(&self, commit: CommitId) -> Result<Snapshot, StoreError> {
+        if let Some(known) = self.last_read.borrow().as_ref().filter(|known| known.commit == commit) {
+            return Ok(known.clone());
+        }
+        let snapshot = self.read_snapshot(commit)?;
+        self.last_read.replace(Some(snapshot.clone()));
+        Ok(snapshot)
+    }
+
+    fn read_snapshot(&self, commit: CommitId) -> Result<Snapshot, StoreError> {
         let head = self.commit_head(commit)?;
         let Some(bytes) = self.file_at(head.root, MANIFEST)? else {
             return Err(StoreError::Damaged {

@@ -3,6 +3,7 @@
 mod context;
 mod faults;
 mod finish;
+mod import;
 mod lab;
 mod order;
 mod processes;

@@ -1,9 +1,11 @@
 //! `git session brief`
 
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::session_names;
 use crate::ops::{BriefOptions, brief};
 use crate::render::markdown;
 
@@ -13,6 +15,7 @@ use crate::render::markdown;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The session; the current one where it is not given
+    #[arg(add = ArgValueCandidates::new(session_names))]
     name: Option<String>,
     /// How long it may be, in tokens of 4 characters
     #[arg(long, value_name = "N", default_value_t = 4000)]

@@ -21,7 +21,7 @@ const GIT_BASH: &str = r#"
 _git_session() {
     COMP_WORDS=("git-session" "${COMP_WORDS[@]:2}")
     COMP_CWORD=$((COMP_CWORD - 1))
-    _clap_complete_git_session
+    _clap_complete_git_session git-session "${COMP_WORDS[COMP_CWORD]}"
 }
 "#;
 

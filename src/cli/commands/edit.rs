@@ -1,9 +1,11 @@
 //! `git session edit`
 
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::session_names;
 use crate::cli::error::CliError;
 use crate::model::SessionStatus;
 use crate::ops::{EditOptions, edit};
@@ -13,6 +15,7 @@ use crate::render::{safe_line, style};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The session; the current one where it is not given
+    #[arg(add = ArgValueCandidates::new(session_names))]
     name: Option<String>,
     /// The new title; the branch keeps its name
     #[arg(long, value_name = "TITLE")]

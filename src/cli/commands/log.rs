@@ -1,7 +1,10 @@
 //! `git session log`
 
+use clap_complete::engine::ArgValueCandidates;
+
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::session_names;
 use crate::ops::log;
 use crate::render;
 
@@ -9,6 +12,7 @@ use crate::render;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The session; the current one where it is not given
+    #[arg(add = ArgValueCandidates::new(session_names))]
     name: Option<String>,
     /// At most this many
     #[arg(short = 'n', long = "limit", value_name = "N")]

@@ -1,9 +1,11 @@
 //! `git session rm`
 
+use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::session_names;
 use crate::ops::remove;
 use crate::render::safe_line;
 
@@ -11,6 +13,7 @@ use crate::render::safe_line;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// The session
+    #[arg(add = ArgValueCandidates::new(session_names))]
     name: String,
 }
 

@@ -1,7 +1,10 @@
 //! `git session show`
 
+use clap_complete::engine::ArgValueCandidates;
+
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::session_names;
 use crate::cli::error::CliError;
 use crate::ops::{find_decision, show_run, show_session};
 use crate::render::{decisions, run_view, session_view};
@@ -14,6 +17,7 @@ use crate::store::{RunSpec, SessionRef, Store, StoreError};
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// What to show
+    #[arg(add = ArgValueCandidates::new(session_names))]
     name: Option<String>,
 }
 
