@@ -43,7 +43,7 @@ impl UserConfig {
         for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
             // Keys that are no keys cannot be asked for either.
             if let Some((section, name)) = key.split_once('.').filter(|(_, name)| !name.contains('.')) {
-                let _ = file.set_raw_value_by(section, None, name.to_owned(), value.as_bytes());
+                let _ = file.set_raw_value_by(section, None, name, value.as_bytes());
             }
         }
         Ok((Self { file }, repo.as_ref().map(CodeProject::of)))

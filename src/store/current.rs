@@ -4,7 +4,7 @@
 //! to a work tree on this machine and is never shared.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ impl Store {
         write_choice(&self.branch_file(Some(project), branch), id)
     }
 
-    fn read_choice(&self, file: &PathBuf) -> Option<SessionId> {
+    fn read_choice(&self, file: &Path) -> Option<SessionId> {
         fs::read_to_string(file).ok()?.trim().parse().ok()
     }
 
@@ -71,6 +71,6 @@ fn key(text: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes()).to_string()
 }
 
-fn write_choice(file: &PathBuf, id: SessionId) -> Result<(), StoreError> {
+fn write_choice(file: &Path, id: SessionId) -> Result<(), StoreError> {
     write_file(file, format!("{id}\n").as_bytes(), Durability::Off).map_err(StoreError::io("write", file))
 }
