@@ -5,7 +5,7 @@ mod args;
 mod commands;
 mod error;
 mod help;
-mod place;
+mod input;
 mod process;
 mod ui;
 

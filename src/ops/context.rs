@@ -1,6 +1,5 @@
 //! The files of the context as files: listing, reading, adding, removing, and whole folders.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -8,7 +7,7 @@ use super::change::change_context;
 use super::fact::put_edit;
 use super::folder::{describe, read_file, write_folder};
 use super::record::folder_changes;
-use super::{ContextChanged, Env, OpError, Place, scan_folder};
+use super::{ContextChanged, ContextInput, Env, OpError, Place, scan_folder};
 use crate::model::ContextPath;
 use crate::store::{BlobId, ContextFile, Snapshot, Store, TreeEdit};
 
@@ -167,8 +166,9 @@ pub fn import_context(
         let reason = if more > 0 { format!("{reason} (and {more} more files)") } else { reason };
         return Err(OpError::Refused { path, reason });
     }
+    let input = ContextInput::Overlay(scan);
     change_context(store, env, place, "import files", |batch, state| {
-        let changes = folder_changes(batch, state.root, &scan, &BTreeSet::new())?;
+        let changes = folder_changes(batch, &batch.view().context_files(state.root)?, &input)?;
         let put = changes.iter().filter_map(|change| Some((&change.path, change.new?)));
         put.map(|(path, file)| put_edit(batch.view(), state.root, path, file)).collect()
     })

@@ -6,10 +6,13 @@
 use super::change::{current_open_run, land, merge_run_manifest};
 use super::merge_context::{MergedContext, Winner, merge_changes};
 use super::open_run::open_record;
-use super::record::{Done, RecordInput, already_recorded, finished, folder_changes, run_state};
+use super::record::{ContextInput, Done, RecordInput, already_recorded, finished, folder_changes, run_state};
 use super::{Env, OpError, Recorded};
-use crate::model::{Conflict, RunRecord, RunStatus};
-use crate::store::{Batch, Mark, OpenRun, SessionRef, Snapshot, Store, TreeId};
+use crate::model::{RunRecord, RunStatus};
+use crate::store::{Batch, ContextFile, Mark, OpenRun, SessionRef, Snapshot, Store, TreeEdit, TreeId};
+
+/// Where an open run's state keeps what its folder held at the last checkpoint. It never lands.
+const CHECKPOINT: &str = "checkpoint";
 
 /// How a run ended.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,13 +58,14 @@ pub fn finish(
         record.withheld = options.input.context.withheld();
         let record = finished(env, record)?;
         let state = store.snapshot(open.commit)?;
-        let run = with_folder(batch, env, &base, state.root, &options.input)?;
+        let input = with_saved(store, &state, &options.input)?;
+        let run = with_folder(batch, &base, state.root, &input.context)?;
         let changes = batch.view().context_changes(base.root, run.root)?;
         let mut merged = merge_changes(batch, tip.root, &changes, Winner::Incoming)?;
         let (manifest, fields) = merge_run_manifest(&base.manifest, &tip.manifest, &state.manifest);
         merged.conflicts.extend(run.conflicts);
         merged.conflicts.extend(fields);
-        let (new, run) = run_state(batch, tip, merged, manifest, record, &options.input)?;
+        let (new, run) = run_state(batch, tip, merged, manifest, record, &input)?;
         done = Some(run);
         Ok(Some(new))
     })?;
@@ -108,27 +112,48 @@ pub(super) fn drop_if_recorded(
     Ok(recorded)
 }
 
-/// Adds to an open run's state what its folder changed since it began. Where the run also wrote a
-/// fact by command, the command's value is kept.
+/// Adds to an open run's state what its folder changed since it was last looked at: at the last
+/// checkpoint, or when the run began. Where the run also wrote a fact by command, the command's
+/// value is kept.
 pub(super) fn with_folder(
     batch: &mut Batch,
-    env: &Env,
     base: &Snapshot,
     state: TreeId,
-    input: &RecordInput,
+    input: &ContextInput,
 ) -> Result<MergedContext, OpError> {
-    let Some(scan) = input.context.scan() else {
-        return Ok(MergedContext { root: state, conflicts: Vec::<Conflict>::new() });
+    let seen = batch.view().files_below(state, CHECKPOINT)?;
+    let before = match seen.is_empty() {
+        true => batch.view().context_files(base.root)?,
+        false => seen,
     };
-    if scan.files.len() > env.limits.max_files {
-        return Err(OpError::BadRecord(format!("over {} context files", env.limits.max_files)));
-    }
-    let given = match &input.context {
-        super::ContextInput::Mirror(_) => batch.view().context_files(base.root)?.into_keys().collect(),
-        _ => Default::default(),
-    };
-    let changes = folder_changes(batch, base.root, scan, &given)?;
+    let changes = folder_changes(batch, &before, input)?;
     merge_changes(batch, state, &changes, Winner::Current)
+}
+
+/// Makes the edits that keep in an open run's state what its folder held at a checkpoint.
+pub(super) fn seen_folder(batch: &mut Batch, input: &ContextInput) -> Result<Vec<TreeEdit>, OpError> {
+    let Some(scan) = input.scan() else { return Ok(Vec::new()) };
+    let mut edits = vec![TreeEdit::Remove(CHECKPOINT.to_owned())];
+    for (path, file) in &scan.files {
+        let stored = ContextFile { blob: batch.blob(&file.content)?, executable: file.executable };
+        edits.push(TreeEdit::Put(format!("{CHECKPOINT}/{path}"), stored));
+    }
+    Ok(edits)
+}
+
+// What a checkpoint saved of the run itself is kept, where the finish brings nothing newer.
+fn with_saved(store: &Store, state: &Snapshot, input: &RecordInput) -> Result<RecordInput, OpError> {
+    let mut input = input.clone();
+    if input.conversation.is_none() {
+        let saved = store.file_at(state.root, "run/conversation.md")?;
+        input.conversation = saved.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    }
+    for (path, file) in store.files_below(state.root, "run/artifacts")? {
+        if !input.artifacts.contains_key(&path) {
+            input.artifacts.insert(path, store.read_blob(file.blob, u64::MAX)?);
+        }
+    }
+    Ok(input)
 }
 
 fn drop_open(store: &Store, env: &Env, open: &OpenRun) -> Result<(), OpError> {

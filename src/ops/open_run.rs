@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::change::{current_tip, rewrite_open_run};
+use super::finish::{seen_folder, with_folder};
 use super::folder::write_folder;
 use super::record::{RecordInput, run_folder};
 use super::{BriefOptions, Env, OpError, brief};
@@ -91,8 +92,9 @@ pub fn checkpoint(
         let mut record = open_record(store, open)?;
         update(&mut record);
         record.status = RunStatus::Running;
-        let root = super::finish::with_folder(batch, env, &base, state.root, input)?.root;
-        let edits = run_folder(batch, &record, input)?;
+        let root = with_folder(batch, &base, state.root, &input.context)?.root;
+        let mut edits = run_folder(batch, &record, input)?;
+        edits.extend(seen_folder(batch, &input.context)?);
         Ok(Some(batch.edit_tree(Some(root), &edits)?))
     })?;
     saved.ok_or(OpError::NotOpen(open.run))

@@ -1,6 +1,6 @@
 //! Recording a run in one go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::change::{Landed, NewState, changed_paths, current_tip, land};
 use super::folder::FolderFile;
@@ -111,6 +111,9 @@ pub fn record(
         _ => already_recorded(store, session, record.id),
     }
 }
+
+/// Context files by path.
+pub(super) type Files = BTreeMap<ContextPath, ContextFile>;
 
 /// Where a run's id comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,25 +254,18 @@ fn clip_command(command: &mut Vec<String>) {
 }
 
 fn input_changes(batch: &mut Batch, root: TreeId, input: &ContextInput) -> Result<Vec<FileChange>, OpError> {
-    match input {
-        ContextInput::Unchanged => Ok(Vec::new()),
-        ContextInput::Overlay(scan) => folder_changes(batch, root, scan, &BTreeSet::new()),
-        ContextInput::Mirror(scan) => {
-            let given = batch.view().context_files(root)?.into_keys().collect();
-            folder_changes(batch, root, scan, &given)
-        }
-    }
+    let before = batch.view().context_files(root)?;
+    folder_changes(batch, &before, input)
 }
 
-/// Lists what a folder changes in the context of `root`. What is missing in the folder is removed
-/// where it was `given`; what was withheld is unchanged.
+/// Lists what a folder changed of the files that it held `before`. What was withheld is unchanged;
+/// what is missing is removed where the folder is all there is.
 pub(super) fn folder_changes(
     batch: &mut Batch,
-    root: TreeId,
-    scan: &FolderScan,
-    given: &BTreeSet<ContextPath>,
+    before: &Files,
+    input: &ContextInput,
 ) -> Result<Vec<FileChange>, OpError> {
-    let before = batch.view().context_files(root)?;
+    let Some(scan) = input.scan() else { return Ok(Vec::new()) };
     let mut changes = Vec::new();
     for (path, FolderFile { content, executable }) in &scan.files {
         let new = Some(ContextFile { blob: batch.blob(content)?, executable: *executable });
@@ -278,10 +274,9 @@ pub(super) fn folder_changes(
             changes.push(FileChange { path: path.clone(), old, new });
         }
     }
-    for path in given.iter().filter(|path| !scan.files.contains_key(path) && !scan.hides(path)) {
-        if let Some(old) = before.get(path) {
-            changes.push(FileChange { path: path.clone(), old: Some(*old), new: None });
-        }
+    if matches!(input, ContextInput::Mirror(_)) {
+        let gone = before.iter().filter(|(path, _)| !scan.files.contains_key(path) && !scan.hides(path));
+        changes.extend(gone.map(|(path, old)| FileChange { path: path.clone(), old: Some(*old), new: None }));
     }
     Ok(changes)
 }

@@ -62,6 +62,6 @@ pub fn show_run(store: &Store, found: &RunRef) -> Result<RunView, OpError> {
         row: run_row(store, found)?,
         context: changed_files(store, &step)?,
         conversation: conversation.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
-        artifacts: store.files_below(step.root, "run/artifacts")?,
+        artifacts: store.files_below(step.root, "run/artifacts")?.into_keys().map(String::from).collect(),
     })
 }

@@ -86,9 +86,19 @@ impl Batch {
 impl Store {
     /// Lists the files of the context, by path. Names that this program would not write are left out.
     pub fn context_files(&self, root: TreeId) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
+        self.files_below(root, CONTEXT)
+    }
+
+    /// Lists the files below a folder of a commit's tree, by their path relative to it. Names that
+    /// this program would not write are left out.
+    pub fn files_below(
+        &self,
+        root: TreeId,
+        folder: &str,
+    ) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
         let mut files = BTreeMap::new();
-        if let Some(context) = entry(&self.repo, root.0, CONTEXT)?.filter(|e| e.mode.is_tree()) {
-            collect(&self.repo, context.id, "", &mut |path, file| {
+        if let Some(found) = find_path(&self.repo, root.0, folder)?.filter(|found| found.mode.is_tree()) {
+            collect(&self.repo, found.id, "", &mut |path, file| {
                 files.insert(path, file);
             })?;
         }
@@ -115,15 +125,6 @@ impl Store {
     pub(super) fn blob_at(&self, root: TreeId, path: &str) -> Result<Option<BlobId>, StoreError> {
         let found = find_path(&self.repo, root.0, path)?;
         Ok(found.filter(|entry| entry.mode.is_blob()).map(|entry| BlobId(entry.id)))
-    }
-
-    /// Lists the paths of the files below a folder of a commit's tree, relative to it.
-    pub fn files_below(&self, root: TreeId, folder: &str) -> Result<Vec<String>, StoreError> {
-        let mut paths = Vec::new();
-        if let Some(found) = find_path(&self.repo, root.0, folder)?.filter(|found| found.mode.is_tree()) {
-            collect(&self.repo, found.id, "", &mut |path, _| paths.push(path.into()))?;
-        }
-        Ok(paths)
     }
 
     /// Reads the content of a file; one over `limit` bytes is refused before it is unpacked.

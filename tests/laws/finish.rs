@@ -130,6 +130,36 @@ fn a_fact_that_a_run_wrote_by_command_is_kept_over_its_folder() {
 }
 
 #[test]
+fn what_changes_again_after_a_checkpoint_is_no_conflict() {
+    let lab = Lab::new();
+    let run = begin(&lab);
+    let save = || {
+        let scan = ops::scan_folder(&run.folder.context(), &Limits::default(), Sensitive::Withhold);
+        let input = RecordInput::default().with_context(ContextInput::Mirror(scan.expect("readable")));
+        let input = input.with_conversation(Some("asked and answered".to_owned()));
+        ops::checkpoint(&lab.store, &lab.env, &run.open, |_| {}, &input).expect("saved")
+    };
+    for value in ["one\n", "two\n"] {
+        write(&run, "knowledge/a.md", value);
+        write(&run, "knowledge/b.md", value);
+        save();
+    }
+    let place = Place::OpenRun(lab.session.clone(), run.open);
+    ops::set_fact(&lab.store, &lab.env, &place, FactKind::Knowledge, &key("a"), "three").expect("set");
+    fs::remove_file(run.folder.context().join("knowledge/b.md")).expect("removed");
+    let recorded = finish(&lab, &run);
+    assert_eq!(recorded.conflicts, []);
+    assert_eq!(files(&lab), [("knowledge/a.md".to_owned(), "three\n".to_owned())]);
+    let conversation = lab.git(&["show", &format!("{}:run/conversation.md", recorded.commit)]);
+    assert_eq!(conversation, "asked and answered", "what was saved is kept at the finish");
+    assert_eq!(
+        lab.git(&["ls-tree", "--name-only", &recorded.commit.to_string()]),
+        "context\nrun\nsession.yaml\n"
+    );
+    lab.fsck();
+}
+
+#[test]
 fn notes_of_runs_that_are_open_together_are_all_kept() {
     let lab = Lab::new();
     let runs: Vec<Begun> = (0..3).map(|_| begin(&lab)).collect();

@@ -118,7 +118,7 @@ fn put(app: &App, path: &ContextPath, file: Option<PathBuf>, sensitive: Sensitiv
     let store = app.store()?;
     let content = match file.filter(|file| file.as_os_str() != "-") {
         Some(file) => read_for_context(&app.env, &from_here(app, &file), path, sensitive)?,
-        None => crate::cli::place::read_bytes(app, "-".as_ref())?,
+        None => crate::cli::input::read_bytes(app, "-".as_ref())?,
     };
     done(app, &put_context(&store, &app.env, &app.place(&store)?, path, &content)?)
 }

@@ -8,7 +8,7 @@ use super::Outcome;
 use super::record::{FactArgs, Printed, print};
 use crate::cli::app::App;
 use crate::cli::error::CliError;
-use crate::cli::place::read_context;
+use crate::cli::input::read_context;
 use crate::model::{RunRecord, RunStatus};
 use crate::ops::{
     ContextInput, FinishOptions, RecordInput, Sensitive, abort, checkpoint, discard, finish, open_record,

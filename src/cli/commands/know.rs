@@ -45,7 +45,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
 
 fn set(app: &App, kind: FactKind, key: &Key, value: &str) -> Outcome {
     let value = match value {
-        "-" => crate::cli::place::read_text(app, "-".as_ref())?,
+        "-" => crate::cli::input::read_text(app, "-".as_ref())?,
         value => value.to_owned(),
     };
     let store = app.store()?;

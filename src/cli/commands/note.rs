@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::App;
-use crate::cli::place::read_text;
+use crate::cli::input::read_text;
 use crate::ops::note;
 
 /// Add a line to the session's notes

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, CliError};
-use crate::cli::place::{pair, read_context, read_text, set_metrics, set_usage};
+use crate::cli::input::{pair, read_context, read_text, set_metrics, set_usage};
 use crate::model::{Agent, Code, RunId, RunRecord, RunStatus, SCHEMA, SessionId};
 use crate::ops::{IdOrigin, RecordInput, Recorded, Sensitive, record};
 use crate::render::recorded_line;

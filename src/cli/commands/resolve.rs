@@ -26,7 +26,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let keep = match args.keep.as_str() {
         "current" => Keep::Current,
         "other" => Keep::Other,
-        file => Keep::Content(crate::cli::place::read_bytes(app, file.as_ref())?),
+        file => Keep::Content(crate::cli::input::read_bytes(app, file.as_ref())?),
     };
     let (settled, left) = settle(app, &store, &session, &args.path, &keep)?;
     if app.ui.is_json {
