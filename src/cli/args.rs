@@ -12,7 +12,13 @@ use super::commands::{
 
 /// A versioned store for AI-agent sessions, kept in Git
 #[derive(Debug, Parser)]
-#[command(name = "git-session", version, disable_help_subcommand = true, args_override_self = true)]
+#[command(
+    name = "git-session",
+    version,
+    disable_help_subcommand = true,
+    args_override_self = true,
+    max_term_width = 100
+)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) global: Global,

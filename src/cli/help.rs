@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::{Command, CommandFactory as _};
 
 use super::args::Cli;
+use super::error::CliError;
 
 /// The verbs by what they are for; the second list holds those that `-h` shows.
 const GROUPS: [(&str, &[&str]); 5] = [
@@ -33,23 +34,27 @@ pub(super) fn plain_command() -> Command {
 }
 
 /// Returns the text for `help`, `help --all` and `help VERB`.
-pub(super) fn asked_for(arguments: &[OsString]) -> Option<String> {
+pub(super) fn asked_for(arguments: &[OsString]) -> Option<Result<String, CliError>> {
     let words: Vec<&str> = arguments.iter().skip(1).filter_map(|word| word.to_str()).collect();
     match words.as_slice() {
-        [] | ["help"] => Some(help(&Cli::command(), &ESSENTIAL)),
-        ["help", "--all" | "-a"] => Some(help(&Cli::command(), &[])),
-        ["help", verbs @ ..] => help_of(verbs),
+        [] | ["help"] => Some(Ok(help(&Cli::command(), &ESSENTIAL))),
+        ["help", "--all" | "-a"] => Some(Ok(help(&Cli::command(), &[]))),
+        ["help", verbs @ ..] => Some(help_of(verbs)),
         _ => None,
     }
 }
 
-fn help_of(verbs: &[&str]) -> Option<String> {
+fn help_of(verbs: &[&str]) -> Result<String, CliError> {
     let mut command = command();
     for verb in verbs {
         command.build();
-        command = command.find_subcommand(verb)?.clone();
+        let found = command.find_subcommand(verb).cloned();
+        command = found.ok_or_else(|| {
+            CliError::usage(format!("there is no verb '{}'", crate::model::shown(verb)))
+                .hint("'git session help --all' lists all verbs")
+        })?;
     }
-    Some(command.render_long_help().ansi().to_string())
+    Ok(command.render_long_help().ansi().to_string())
 }
 
 fn help(command: &Command, only: &[&str]) -> String {

@@ -16,11 +16,10 @@ use clap::{FromArgMatches as _, error::ErrorKind};
 
 use app::App;
 use args::Cli;
+use error::CliError;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
-    // What is stored is nobody else's business, whatever the user's umask.
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     clap_complete::CompleteEnv::with_factory(help::command).bin("git-session").complete();
     match std::panic::catch_unwind(|| run(std::env::args_os().collect())) {
         Ok(code) => ExitCode::from(code),
@@ -32,11 +31,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Vec<OsString>) -> u8 {
-    if let Some(text) = help::asked_for(&arguments) {
-        return ui::print_and_exit(&text);
+    match help::asked_for(&arguments) {
+        Some(Ok(text)) => return ui::print_and_exit(&text),
+        Some(Err(error)) => return ui::report(&error, false),
+        None => {}
     }
+    let wants_json = arguments.iter().any(|argument| argument == "--json" || argument == "--ndjson");
     let cli = match parse(arguments) {
         Ok(cli) => cli,
+        Err(error) if wants_json && error.use_stderr() => {
+            return ui::report(&usage_error(&error), wants_json);
+        }
         Err(error) => return usage(&error),
     };
     let is_json = cli.global.json || cli.global.ndjson;
@@ -51,6 +56,11 @@ fn run(arguments: Vec<OsString>) -> u8 {
 fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
     let matches = help::command().try_get_matches_from(arguments)?;
     Cli::from_arg_matches(&matches)
+}
+
+fn usage_error(error: &clap::Error) -> CliError {
+    let text = error.render().to_string();
+    CliError::usage(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
 }
 
 fn usage(error: &clap::Error) -> u8 {

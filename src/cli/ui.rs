@@ -68,6 +68,11 @@ impl Ui {
         self.print_raw(format!("{}\n", ascii_controls(&text)).as_bytes())
     }
 
+    /// Prints a result as JSON where stdout belongs to somebody else.
+    pub(super) fn json_to_stderr<T: Serialize>(&self, value: &T) -> Result<(), CliError> {
+        Ok(writeln!(std::io::stderr(), "{}", ascii_controls(&serde_json::to_string(value)?))?)
+    }
+
     /// Prints a list as JSON: one array, or one object a line.
     pub(super) fn json_list<T: Serialize>(&self, values: &[T]) -> Result<(), CliError> {
         match self.is_ndjson {

@@ -78,11 +78,13 @@ pub fn parse_schema<T: DeserializeOwned>(file: &str, bytes: &[u8]) -> Result<T, 
     }
 }
 
-/// Writes a document. `file` names it in errors.
+/// Writes a document, unless it is one that could not be read back. `file` names it in errors.
 pub fn print<T: Serialize>(file: &str, document: &T) -> Result<String, YamlError> {
     let options = serde_yaml::ser_options! { prefer_block_scalars: false };
-    serde_yaml::to_string_with_options(document, options)
-        .map_err(|error| YamlError::Unwritable { file: file.to_owned(), message: error.to_string() })
+    let text = serde_yaml::to_string_with_options(document, options)
+        .map_err(|error| YamlError::Unwritable { file: file.to_owned(), message: error.to_string() })?;
+    parse::<serde::de::IgnoredAny>(file, text.as_bytes())?;
+    Ok(text)
 }
 
 #[derive(serde::Deserialize)]
@@ -191,6 +193,18 @@ mod tests {
         let deep = (0..3000).fold(String::new(), |text, n| format!("{text}{}a:\n", " ".repeat(n % 300)));
         for text in [&bomb, &"[".repeat(100_000), &many, &deep, &"x".repeat(MAX_BYTES + 1)] {
             assert!(read(text).is_err());
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_back_is_not_written() {
+        let deep = (0..40).fold(serde_json::json!(1), |inner, _| serde_json::json!({ "a": inner }));
+        let many: Vec<String> = (0..30_000).map(|n| n.to_string()).collect();
+        let large = "a".repeat(2 * MAX_BYTES);
+        for extra in [deep, many.into(), large.into()] {
+            let mut manifest = read(VALID).expect("valid");
+            manifest.extra.insert("free".to_owned(), extra);
+            assert!(print("session.yaml", &manifest).is_err(), "nobody could read it");
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the next run should know, in Markdown, the most useful first.
 
+use super::runs::record_or_message;
 use super::{DecisionRow, FactRow, OpError, list_decisions, list_facts};
 use crate::model::{ContextPath, DecisionStatus, FactKind, Manifest, RunRecord, RunStatus, escape_text};
 use crate::store::{SessionRef, Snapshot, Store};
@@ -81,7 +82,7 @@ impl Writer {
     fn new(max_tokens: usize) -> Self {
         // The ending and the line about what was left out always fit.
         let reserved = ENDING.chars().count() + 200;
-        let left = (max_tokens * TOKEN_CHARS).saturating_sub(reserved);
+        let left = max_tokens.saturating_mul(TOKEN_CHARS).saturating_sub(reserved);
         Self { out: String::new(), left, skipped: Vec::new() }
     }
 
@@ -186,10 +187,8 @@ fn indented(text: &str) -> String {
 fn recent_runs(store: &Store, session: &SessionRef) -> Result<Section, OpError> {
     let mut items = Vec::new();
     for step in store.history(session.tip, None, Some(COMMITS))? {
-        if step.run.is_some()
-            && let Some(record) = store.run_record(step.commit)?
-        {
-            items.push(run_item(&record));
+        if let Some(run) = store.try_find_run_commit(step.commit)? {
+            items.push(run_item(&record_or_message(store, &run).0));
         }
         if items.len() == RUNS {
             break;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::change::change_context;
 use super::fact::put_edit;
-use super::folder::{describe, read_file, write_folder};
+use super::folder::{SENSITIVE, describe, read_file, write_folder};
 use super::record::folder_changes;
 use super::{ContextChanged, ContextInput, Env, OpError, Place, scan_folder};
 use crate::model::ContextPath;
@@ -102,6 +102,14 @@ pub fn put_context(
         let file = ContextFile::plain(batch.blob(content)?);
         put_edit(batch.view(), state.root, path, file).map(|edit| vec![edit])
     })
+}
+
+/// Refuses a path whose name looks like a secret's, unless those are allowed.
+pub fn check_sensitive(path: &ContextPath, sensitive: Sensitive) -> Result<(), OpError> {
+    if sensitive == Sensitive::Withhold && path.looks_sensitive() {
+        return Err(OpError::Refused { path: path.to_string(), reason: SENSITIVE.to_owned() });
+    }
+    Ok(())
 }
 
 /// Reads a file on disk that is to be put into the context under `path`.

@@ -112,8 +112,13 @@ pub(super) fn put_edit(
     }
 }
 
+// A file that somebody put there and that is too large for a fact must not hide the others.
 fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
-    let bytes = store.read_blob(blob, FACT_BYTES + 1)?;
+    let size = store.blob_bytes(blob)?;
+    if size > FACT_BYTES {
+        return Ok(format!("({size} bytes, too large for a fact: see 'git session context cat')"));
+    }
+    let bytes = store.read_blob(blob, FACT_BYTES)?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }

@@ -145,7 +145,7 @@ pub(super) fn seen_folder(batch: &mut Batch, input: &ContextInput) -> Result<Vec
 fn with_saved(store: &Store, state: &Snapshot, input: &RecordInput) -> Result<RecordInput, OpError> {
     let mut input = input.clone();
     if input.conversation.is_none() {
-        let saved = store.file_at(state.root, "run/conversation.md")?;
+        let saved = store.large_file_at(state.root, "run/conversation.md", u64::MAX)?;
         input.conversation = saved.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     }
     for (path, file) in store.files_below(state.root, "run/artifacts")? {

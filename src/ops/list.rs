@@ -153,7 +153,8 @@ pub(super) fn row(
     }
 }
 
-fn describe(error: &dyn std::error::Error) -> String {
+/// Describes an error with its causes, in a line.
+pub(super) fn describe(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -30,8 +30,8 @@ mod status;
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use context::{
-    ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, describe_withheld, export_context,
-    import_context, list_context, put_context, read_for_context, remove_context,
+    ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, describe_withheld,
+    export_context, import_context, list_context, put_context, read_for_context, remove_context,
 };
 pub use create::{CreateOptions, Created, create};
 pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::{Env, OpError};
-use crate::model::{RunRecord, SessionName};
+use crate::model::{Agent, RunRecord, SessionName, Usage};
 use crate::store::{CommitId, RunCommit, RunRef, SessionRef, Store};
 
 /// A run as it is listed. The names are those of `runs --json`: the record's, and these.
@@ -21,6 +21,9 @@ pub struct RunRow {
     pub commit: CommitId,
     /// The branch of the session in which it was recorded, where that still is there.
     pub session_branch: Option<String>,
+    /// Why its record could not be read; the other fields are then what the commit's message says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
 }
 
 /// Lists the runs of a session, newest first, open ones before finished ones. At most `limit` of
@@ -55,7 +58,7 @@ fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRo
         }
         let record = super::open_run::open_record(store, &open)?;
         let session_branch = Some(session.name.branch());
-        rows.push(RunRow { record, number: None, commit: open.commit, session_branch });
+        rows.push(RunRow { record, number: None, commit: open.commit, session_branch, damaged: None });
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.record.started_at, row.record.id)));
     Ok(rows)
@@ -67,14 +70,26 @@ fn row(
     number: Option<usize>,
     names: &[SessionName],
 ) -> Result<RunRow, OpError> {
-    let missing = || crate::store::StoreError::Damaged {
-        session: run.session.to_string(),
-        commit: run.commit.short(),
-        what: "it has no run/run.yaml".to_owned(),
-    };
-    let record = store.run_record(run.commit)?.ok_or_else(missing)?;
+    let (record, damaged) = record_or_message(store, run);
     let digits = record.session.short();
     let mut same: HashSet<&SessionName> = names.iter().filter(|name| name.digits() == digits).collect();
     let session_branch = same.drain().min().map(SessionName::branch);
-    Ok(RunRow { record, number, commit: run.commit, session_branch })
+    Ok(RunRow { record, number, commit: run.commit, session_branch, damaged })
+}
+
+/// Reads the record of a run, or what its commit's message repeats of it and why the record itself
+/// could not be read: one damaged run must not hide the others.
+pub(super) fn record_or_message(store: &Store, run: &RunCommit) -> (RunRecord, Option<String>) {
+    let why = match store.run_record(run.commit) {
+        Ok(Some(record)) => return (record, None),
+        Ok(None) => "it has no run/run.yaml".to_owned(),
+        Err(error) => super::list::describe(&error),
+    };
+    let mut record = RunRecord::new(run.run.id, run.session, run.run.status);
+    record.summary = run.subject.clone();
+    record.finished_at = run.run.finished_at;
+    record.duration_s = run.run.duration_s;
+    record.agent = run.run.agent.clone().map(|name| Agent { name, ..Agent::default() });
+    record.usage = run.run.cost_usd.map(|cost| Usage { cost_usd: Some(cost), ..Usage::default() });
+    (record, Some(why))
 }

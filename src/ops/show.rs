@@ -9,6 +9,8 @@ use crate::store::{RunRef, SessionRef, Store};
 
 /// How many runs `show SESSION` lists.
 const RUNS: usize = 10;
+/// The longest conversation that is shown, in bytes.
+const CONVERSATION_BYTES: u64 = 64 * 1024 * 1024;
 
 /// A session in full.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -57,7 +59,7 @@ pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<Se
 /// Shows a run.
 pub fn show_run(store: &Store, found: &RunRef) -> Result<RunView, OpError> {
     let step = store.step(found.run.commit)?;
-    let conversation = store.file_at(step.root, "run/conversation.md")?;
+    let conversation = store.large_file_at(step.root, "run/conversation.md", CONVERSATION_BYTES)?;
     Ok(RunView {
         row: run_row(store, found)?,
         context: changed_files(store, &step)?,

@@ -33,7 +33,10 @@ fn run_line(row: &RunRow, look: Look) -> Vec<String> {
     vec![
         style::paint(style::ID, record.id.short()),
         row.number.map(|number| number.to_string()).unwrap_or_default(),
-        style::paint(style::of_status(record.status), record.status),
+        match row.damaged {
+            Some(_) => style::paint(style::BAD, "damaged"),
+            None => style::paint(style::of_status(record.status), record.status),
+        },
         safe_line(&record.headline()),
         record.duration_s.map(duration).unwrap_or_default(),
         cost(record).unwrap_or_default(),
@@ -125,6 +128,7 @@ pub(crate) fn run_view(view: &RunView, look: Look) -> String {
         }
     };
     line("run", Some(style::paint(style::ID, record.id)));
+    line("damaged", view.row.damaged.as_deref().map(|why| style::paint(style::BAD, safe_line(why))));
     line("number", view.row.number.map(|number| number.to_string()));
     line("session", view.row.session_branch.clone().or_else(|| Some(record.session.to_string())));
     line("status", Some(style::paint(style::of_status(record.status), record.status)));

@@ -90,7 +90,7 @@ pub enum StoreError {
         what: String,
     },
     /// A YAML document could not be read or written.
-    #[error("commit {commit}: {source}")]
+    #[error("a document of commit {commit} could not be read")]
     Document {
         /// The commit, shortened.
         commit: String,

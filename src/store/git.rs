@@ -103,7 +103,10 @@ fn command_in(project: &CodeProject) -> Command {
             git.env_remove(name);
         }
     }
-    git.env_remove("LC_ALL").env("LC_MESSAGES", "C").env("GIT_TERMINAL_PROMPT", "0");
+    git.env_remove("LC_ALL")
+        .env("LC_MESSAGES", "C")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_NO_LAZY_FETCH", "1");
     git.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     for setting in SETTINGS {
         git.arg("-c").arg(setting);

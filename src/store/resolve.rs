@@ -128,7 +128,7 @@ impl Store {
         let runs = self.session_runs(session)?;
         let index = match place {
             Place::Number(number) => number.checked_sub(1),
-            Place::BeforeLast(back) => runs.len().checked_sub(back + 1),
+            Place::BeforeLast(back) => runs.len().checked_sub(back.saturating_add(1)),
         };
         let found = index.and_then(|index| runs.get(index).map(|run| (index + 1, run.clone())));
         match found {

@@ -72,8 +72,13 @@ impl Store {
 
     /// Reads a small file of a commit's tree; `None` where it is not there.
     pub fn file_at(&self, root: TreeId, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.large_file_at(root, path, yaml::MAX_BYTES as u64)
+    }
+
+    /// Reads a file of a commit's tree of at most `limit` bytes; `None` where it is not there.
+    pub fn large_file_at(&self, root: TreeId, path: &str, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
         match self.blob_at(root, path)? {
-            Some(blob) => self.read_blob(blob, yaml::MAX_BYTES as u64).map(Some),
+            Some(blob) => self.read_blob(blob, limit).map(Some),
             None => Ok(None),
         }
     }

@@ -47,6 +47,11 @@ impl Store {
         Ok(Step { commit, parents, root, committed_at, message, run })
     }
 
+    /// Returns the run that a commit records, as its message tells it; `None` where it is no run.
+    pub fn try_find_run_commit(&self, commit: CommitId) -> Result<Option<RunCommit>, StoreError> {
+        self.run_of(commit, &self.commit_head(commit)?)
+    }
+
     /// Lists the commits that are reachable from `tip` and not from `origin`, newest first, at most
     /// `limit` of them. No commit comes before one that follows it.
     pub fn history(

@@ -3,8 +3,8 @@
 use std::fs;
 
 use git_session::model::{FactKind, Timestamp};
-use git_session::ops;
-use git_session::store::{Mark, StoreError};
+use git_session::ops::{self, IdOrigin, RecordInput};
+use git_session::store::{ContextFile, Mark, NewCommit, StoreError, TreeEdit};
 
 use crate::lab::Lab;
 
@@ -68,6 +68,46 @@ fn every_move_of_a_branch_is_in_its_reflog() {
     }
     let log = lab.git(&["reflog", "show", "--format=%gs", &lab.session.name.branch()]);
     assert_eq!(log, "run: two\nrun: one\ncreate: Lab\n");
+}
+
+#[test]
+fn a_record_that_nobody_could_read_is_not_written() {
+    let lab = Lab::new();
+    let tip = lab.tip();
+    let mut record = lab.fresh_run("too large");
+    record.extra.insert("blob".to_owned(), "a".repeat(2_000_000).into());
+    let refused =
+        ops::record(&lab.store, &lab.env, &lab.session, record, &RecordInput::default(), IdOrigin::Fresh);
+    assert!(refused.is_err());
+    assert_eq!(lab.tip(), tip, "a refused record must not move the branch");
+}
+
+#[test]
+fn a_run_whose_record_is_damaged_does_not_hide_the_others() {
+    let lab = Lab::new();
+    lab.record(lab.fresh_run("before"));
+    let damaged = lab.record(lab.fresh_run("damaged")).commit;
+    let tree = lab.store.step(damaged).expect("readable");
+    let mut batch = lab.store.batch();
+    let blob = batch.blob(b"schema: [").expect("kept");
+    let edit = TreeEdit::Put("run/run.yaml".to_owned(), ContextFile::plain(blob));
+    let root = batch.edit_tree(Some(tree.root), &[edit]).expect("edited");
+    let message = tree.message.expect("ours");
+    let (author, at) = (&lab.env.identity, tree.committed_at);
+    let parents = &tree.parents;
+    let new = NewCommit { tree: root, parents, author, authored_at: at, committed_at: at, message: &message };
+    let commit = batch.commit(&new).expect("kept");
+    let writer = lab.store.lock_session(lab.id).expect("free");
+    writer.persist(batch, &[commit]).expect("stored");
+    let mark = Mark { who: author, at, log: "test" };
+    writer.advance(&lab.session.name, Some(damaged), commit, mark).expect("moved");
+    drop(writer);
+    lab.record(lab.fresh_run("after"));
+    let rows = ops::runs(&lab.store, &lab.env, &lab.tip(), None).expect("listed");
+    let seen: Vec<_> = rows.iter().map(|row| (row.record.summary.as_str(), row.damaged.is_some())).collect();
+    assert_eq!(seen, [("after", false), ("damaged", true), ("before", false)]);
+    let brief = ops::brief(&lab.store, &lab.tip(), &ops::BriefOptions::default()).expect("written");
+    assert!(brief.contains("after") && brief.contains("before"), "{brief}");
 }
 
 #[test]

@@ -8,4 +8,5 @@ mod lab;
 mod order;
 mod processes;
 mod readers;
+mod samples;
 mod totals;

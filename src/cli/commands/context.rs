@@ -9,8 +9,8 @@ use super::Outcome;
 use crate::cli::app::{App, from_here};
 use crate::model::{ContextPath, escape_text};
 use crate::ops::{
-    ContextChanged, ExportOptions, Overwrite, Sensitive, cat_context, export_context, import_context,
-    list_context, put_context, read_for_context, remove_context,
+    ContextChanged, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, export_context,
+    import_context, list_context, put_context, read_for_context, remove_context,
 };
 use crate::render::{changed_line, context_table};
 
@@ -20,7 +20,7 @@ pub(in crate::cli) enum Command {
     /// List files
     Ls {
         /// Only what is below this folder
-        path: Option<ContextPath>,
+        path: Option<String>,
         /// As it was after this run
         #[arg(long, value_name = "RUN")]
         at: Option<String>,
@@ -28,7 +28,7 @@ pub(in crate::cli) enum Command {
     /// Print a file
     Cat {
         /// The file
-        path: ContextPath,
+        path: String,
         /// As it was after this run
         #[arg(long, value_name = "RUN")]
         at: Option<String>,
@@ -36,7 +36,7 @@ pub(in crate::cli) enum Command {
     /// Add or replace a file
     Put {
         /// Where it goes, such as docs/plan.md
-        path: ContextPath,
+        path: String,
         /// The file to read; stdin where it is not given or '-'
         file: Option<PathBuf>,
         /// Also store a file whose name looks like a secret
@@ -46,7 +46,7 @@ pub(in crate::cli) enum Command {
     /// Remove a file, or a folder with its files
     Rm {
         /// The file or folder
-        path: ContextPath,
+        path: String,
     },
     /// Write all files into a folder
     Export {
@@ -71,12 +71,17 @@ pub(in crate::cli) enum Command {
 
 pub(super) fn run(app: &mut App, command: Command) -> Outcome {
     match command {
-        Command::Ls { path, at } => ls(app, path.as_ref(), at.as_deref()),
-        Command::Cat { path, at } => cat(app, &path, at.as_deref()),
-        Command::Put { path, file, allow_sensitive } => put(app, &path, file, sensitive(allow_sensitive)),
+        Command::Ls { path, at } => {
+            let path = path.map(|path| path.parse::<ContextPath>()).transpose()?;
+            ls(app, path.as_ref(), at.as_deref())
+        }
+        Command::Cat { path, at } => cat(app, &path.parse()?, at.as_deref()),
+        Command::Put { path, file, allow_sensitive } => {
+            put(app, &path.parse()?, file, sensitive(allow_sensitive))
+        }
         Command::Rm { path } => {
             let store = app.store()?;
-            done(app, &remove_context(&store, &app.env, &app.place(&store)?, &path)?)
+            done(app, &remove_context(&store, &app.env, &app.place(&store)?, &path.parse()?)?)
         }
         Command::Export { folder, at, force } => export(app, folder, at.as_deref(), overwrite(force)),
         Command::Import { folder, allow_sensitive } => {
@@ -118,7 +123,10 @@ fn put(app: &App, path: &ContextPath, file: Option<PathBuf>, sensitive: Sensitiv
     let store = app.store()?;
     let content = match file.filter(|file| file.as_os_str() != "-") {
         Some(file) => read_for_context(&app.env, &from_here(app, &file), path, sensitive)?,
-        None => crate::cli::input::read_bytes(app, "-".as_ref())?,
+        None => {
+            check_sensitive(path, sensitive)?;
+            crate::cli::input::read_bytes(app, "-".as_ref())?
+        }
     };
     done(app, &put_context(&store, &app.env, &app.place(&store)?, path, &content)?)
 }

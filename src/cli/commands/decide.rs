@@ -1,9 +1,11 @@
 //! `git session decide`
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::error::CliError;
 use crate::ops::{DecideOptions, Decided, decide, list_decisions, reject};
 use crate::render::{decisions, safe_line, style};
 
@@ -16,7 +18,7 @@ pub(in crate::cli) struct Args {
     #[arg(conflicts_with = "reject")]
     text: Option<String>,
     /// Why
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     because: Option<String>,
     /// An option that was turned down; may be given several times
     #[arg(long, value_name = "TEXT", requires = "text")]
@@ -30,6 +32,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    if args.text.is_none() && args.reject.is_none() && args.because.is_some() {
+        return Err(CliError::usage("--because belongs to a decision").hint("say what is decided"));
+    }
     let store = app.store()?;
     let decided = match (args.text, args.reject) {
         (Some(text), _) => {

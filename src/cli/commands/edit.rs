@@ -1,5 +1,6 @@
 //! `git session edit`
 
+use clap::builder::NonEmptyStringValueParser;
 use clap_complete::engine::ArgValueCandidates;
 use serde_json::json;
 
@@ -21,7 +22,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "TITLE")]
     title: Option<String>,
     /// A label to add; may be given several times
-    #[arg(long, short, value_name = "TAG")]
+    #[arg(long, short, value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
     tag: Vec<String>,
     /// A label to remove; may be given several times
     #[arg(long, value_name = "TAG")]

@@ -41,7 +41,7 @@ fn print(app: &App, listed: &Listed) -> Outcome {
             .for_each(|(name, why)| app.ui.warn(&format!("session {name} is damaged: {why}")));
         app.ui.json_list(&listed.rows)?;
     } else if listed.rows.is_empty() && listed.damaged.is_empty() {
-        app.ui.hint("there are no sessions yet; start one with 'git session new TITLE'");
+        app.ui.hint("no sessions to list; 'git session new TITLE' starts one, --all lists archived ones");
     } else {
         app.ui.page(&list_table(listed, app.ui.look(app.env.now())))?;
     }

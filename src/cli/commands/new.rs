@@ -1,5 +1,6 @@
 //! `git session new`
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::json;
 
 use super::Outcome;
@@ -15,7 +16,7 @@ pub(in crate::cli) struct Args {
     /// What the session is about
     title: String,
     /// Label it; may be given several times
-    #[arg(long = "tag", short, value_name = "TAG")]
+    #[arg(long = "tag", short, value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
     tags: Vec<String>,
     /// Leave the current session as it is
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -20,7 +21,7 @@ use crate::render::recorded_line;
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// What the run did, in a line
-    #[arg(long, short, value_name = "SUMMARY", required_unless_present = "from")]
+    #[arg(long, short, value_name = "SUMMARY", required_unless_present = "from", value_parser = NonEmptyStringValueParser::new())]
     message: Option<String>,
     #[command(flatten)]
     facts: FactArgs,
@@ -66,7 +67,7 @@ pub(in crate::cli) struct FactArgs {
     #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
     metric: Vec<(String, String)>,
     /// Label it
-    #[arg(long, short, value_name = "TAG")]
+    #[arg(long, short, value_name = "TAG", value_parser = NonEmptyStringValueParser::new())]
     tag: Vec<String>,
 }
 
@@ -140,7 +141,7 @@ pub(super) fn print(app: &App, recorded: &Recorded, printed: Printed) -> Outcome
     }
     match (app.ui.is_json, printed) {
         (true, Printed::OnStdout) => app.ui.json(&body(recorded))?,
-        (true, Printed::OnStderr) => eprintln!("{}", body(recorded)),
+        (true, Printed::OnStderr) => app.ui.json_to_stderr(&body(recorded))?,
         (false, Printed::OnStdout) => app.ui.print(&recorded_line(recorded))?,
         (false, Printed::OnStderr) => app.ui.status(&recorded_line(recorded)),
     }
@@ -168,7 +169,11 @@ fn body(recorded: &Recorded) -> Value {
 fn from_json(app: &App, text: &str, session: SessionId) -> Result<(RunRecord, IdOrigin), CliError> {
     let bad = |error: serde_json::Error| CliError::failed(format!("the run record is not valid: {error}"));
     let mut fields: serde_json::Map<String, Value> = serde_json::from_str(text).map_err(bad)?;
-    let given = fields.get("id").and_then(Value::as_str).map(str::to_owned);
+    let given = match fields.get("id") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(id)) => Some(id.clone()),
+        Some(_) => return Err(CliError::failed("the run record is not valid: id is no string")),
+    };
     let fresh = RunId::new(app.env.new_uuid());
     fields.insert("id".to_owned(), json!(fresh));
     fields.insert("session".to_owned(), json!(session));

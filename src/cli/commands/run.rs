@@ -54,7 +54,8 @@ enum BriefTo {
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let ours = |error: CliError| error.with_exit(RUN_FAILED);
-    let store = app.store_or_create().map_err(ours)?;
+    // Only a session that is started here needs a store that is not there yet.
+    let store = if args.new.is_some() { app.store_or_create() } else { app.store() }.map_err(ours)?;
     let session = session(app, &store, args.new.as_deref()).map_err(ours)?;
     let before = app.project.as_ref().map(|project| project.head.clone());
     let begun = begin_run(app, &store, &session, &args).map_err(ours)?;

@@ -8,6 +8,7 @@ use crate::cli::app::App;
 use crate::cli::args::session_names;
 use crate::cli::error::CliError;
 use crate::render::{safe_line, style};
+use crate::store::CodeProject;
 
 /// Make a session the current one
 #[derive(Debug, clap::Args)]
@@ -24,17 +25,12 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = app.store()?;
     let session = store.find_session(&args.name)?;
     let manifest = store.snapshot(session.tip)?.manifest;
+    let bound = if args.bind { Some(checked_out(app)?) } else { None };
     store.choose_session(app.project.as_ref(), manifest.id)?;
-    let mut bound = None;
-    if args.bind {
-        let branch = app.project.as_ref().and_then(|project| Some((project, project.branch()?)));
-        let Some((project, branch)) = branch else {
-            return Err(CliError::failed("no code branch is checked out here")
-                .hint("use --bind in a Git project, on a branch"));
-        };
+    if let Some((project, branch)) = bound {
         store.bind_session(project, branch, manifest.id)?;
-        bound = Some(branch.to_owned());
     }
+    let bound = bound.map(|(_, branch)| branch);
     if app.ui.is_json {
         app.ui.json(&json!({"session": manifest.id, "branch": session.name.branch(), "bound_to": bound}))?;
     }
@@ -42,4 +38,12 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let to = bound.map(|branch| format!(", bound to code branch {branch}")).unwrap_or_default();
     app.ui.status(&format!("switched to {id} {}{to}\n", safe_line(&manifest.title)));
     Ok(0)
+}
+
+fn checked_out(app: &App) -> Result<(&CodeProject, &str), CliError> {
+    let branch = app.project.as_ref().and_then(|project| Some((project, project.branch()?)));
+    branch.ok_or_else(|| {
+        CliError::failed("no code branch is checked out here")
+            .hint("use --bind in a Git project, on a branch")
+    })
 }

@@ -19,8 +19,6 @@ mod owner;
 mod plan;
 mod record;
 mod run_dir;
-#[cfg(test)]
-mod samples;
 mod secrets;
 mod side_files;
 mod state_file;
