@@ -174,7 +174,7 @@ impl App {
         }
         let id = store.snapshot(session.tip)?.manifest.id;
         let all = store.open_runs(Some(id))?;
-        let wanted = |open: &&OpenRun| name.is_none_or(|name| open.run.to_string().starts_with(name));
+        let wanted = |open: &&OpenRun| name.is_none_or(|name| is_start_of(name, open));
         let found: Vec<&OpenRun> = all.iter().filter(wanted).collect();
         match (found.as_slice(), name) {
             ([one], _) => Ok(**one),
@@ -197,13 +197,23 @@ impl App {
 
     /// Returns the id of the current session, where there is one.
     pub(super) fn current_id(&self, store: &Store) -> Result<Option<SessionId>, CliError> {
-        let Some(current) = self.try_current(store)? else { return Ok(None) };
+        let current = match self.try_current(store) {
+            // One that is damaged must not hide the others.
+            Err(error) if error.code == "damaged" || error.code == "store_failed" => return Ok(None),
+            found => found?,
+        };
+        let Some(current) = current else { return Ok(None) };
         Ok(store.snapshot(current.session.tip).ok().map(|snapshot| snapshot.manifest.id))
     }
 
     fn store_options(&self) -> Result<StoreOptions, CliError> {
         Ok(StoreOptions::default().with_durability(self.config.durability()?))
     }
+}
+
+/// Tells whether a name, of 4 characters or more, is the start of an open run's id.
+pub(super) fn is_start_of(name: &str, open: &OpenRun) -> bool {
+    name.len() >= 4 && open.run.to_string().starts_with(name)
 }
 
 /// Lists session names for the shell's completion; empty when anything is wrong.

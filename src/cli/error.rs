@@ -1,6 +1,7 @@
 //! Errors as people see them: wording, hints and exit codes.
 
 use crate::model::KeyError;
+use crate::model::yaml::YamlError;
 use crate::ops::OpError;
 use crate::store::{ConfigError, StoreError};
 
@@ -137,6 +138,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::Untrusted { .. } => (FAILED, "untrusted_store"),
         StoreError::NewerStore { .. } => (FAILED, "newer_store"),
         StoreError::Locked { .. } => (FAILED, "locked"),
+        StoreError::Document { source: YamlError::NewerSchema { .. }, .. } => (FAILED, "newer_schema"),
         StoreError::Damaged { .. } | StoreError::Document { .. } => (FAILED, "damaged"),
         StoreError::NoSession { .. } => (FAILED, "no_session"),
         StoreError::AmbiguousSession { .. } => (FAILED, "ambiguous_session"),
@@ -162,7 +164,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("try again; if no other git or git-session runs, remove the lock file")
         }
         StoreError::Document { source, .. } => match source {
-            crate::model::yaml::YamlError::NewerSchema { .. } => hint("update git-session"),
+            YamlError::NewerSchema { .. } => hint("update git-session"),
             _ => hint(
                 "the files are kept as they are; see them with 'git --git-dir=\"$(git session path)\" show'",
             ),
@@ -175,7 +177,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         }
         StoreError::NoSession { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         StoreError::NoRun { near, .. } if near.is_empty() => hint("'git session runs' shows all runs"),
-        StoreError::NoRun { near, .. } => near.clone(),
+        // Either one sentence, or names.
+        StoreError::NoRun { near, .. } if near.iter().any(|near| near.contains(' ')) => near.clone(),
+        StoreError::NoRun { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         StoreError::AmbiguousSession { .. } | StoreError::AmbiguousRun { .. } => hint("give more characters"),
         StoreError::BadSpec { .. } => {
             hint("name a run by its id, as SESSION@3, as @-1, or by its session for the last run")
@@ -210,6 +214,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NoContextFile { .. } => (FAILED, "no_file"),
         OpError::NoFact { .. } => (FAILED, "no_fact"),
         OpError::NoDecision(_) => (FAILED, "no_decision"),
+        OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),

@@ -35,7 +35,7 @@ pub(super) fn plain_command() -> Command {
 
 /// Returns the text for `help`, `help --all` and `help VERB`.
 pub(super) fn asked_for(arguments: &[OsString]) -> Option<Result<String, CliError>> {
-    let words: Vec<&str> = arguments.iter().skip(1).filter_map(|word| word.to_str()).collect();
+    let words: Vec<&str> = arguments.iter().skip(1).map(|word| word.to_str()).collect::<Option<_>>()?;
     match words.as_slice() {
         [] | ["help"] => Some(Ok(help(&Cli::command(), &ESSENTIAL))),
         ["help", "--all" | "-a"] => Some(Ok(help(&Cli::command(), &[]))),

@@ -31,12 +31,14 @@ pub fn main() -> ExitCode {
 }
 
 fn run(arguments: Vec<OsString>) -> u8 {
+    // What follows `--` is somebody else's command.
+    let ours = || arguments.iter().take_while(|argument| *argument != "--");
+    let wants_json = ours().any(|argument| argument == "--json" || argument == "--ndjson");
     match help::asked_for(&arguments) {
         Some(Ok(text)) => return ui::print_and_exit(&text),
-        Some(Err(error)) => return ui::report(&error, false),
+        Some(Err(error)) => return ui::report(&error, wants_json),
         None => {}
     }
-    let wants_json = arguments.iter().any(|argument| argument == "--json" || argument == "--ndjson");
     let cli = match parse(arguments) {
         Ok(cli) => cli,
         Err(error) if wants_json && error.use_stderr() => {

@@ -10,6 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
+/// The signals that ask a command to end.
+const HANDED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
 /// What to run.
 pub(super) struct Job {
     pub(super) command: Vec<OsString>,
@@ -30,7 +33,12 @@ pub(super) struct Ended {
 pub(super) fn run(job: Job) -> std::io::Result<Ended> {
     let (program, arguments) = job.command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
     // Before the command starts: a Ctrl-C in between must not end us and leave it running.
-    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let interrupted = Arc::new(AtomicBool::new(false));
+    for signal in HANDED_ON {
+        // In the handler itself: the command may be gone before the watcher wakes up.
+        signal_hook::flag::register(signal, Arc::clone(&interrupted))?;
+    }
+    let mut signals = Signals::new(HANDED_ON)?;
     let handle = signals.handle();
     let mut command = Command::new(program);
     command.args(arguments).envs(job.variables);
@@ -38,11 +46,9 @@ pub(super) fn run(job: Job) -> std::io::Result<Ended> {
         command.stdin(Stdio::piped());
     }
     let mut child = command.spawn()?;
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let (pid, noticed) = (child.id(), Arc::clone(&interrupted));
+    let pid = child.id();
     let watcher = std::thread::spawn(move || {
         for signal in signals.forever() {
-            noticed.store(true, Ordering::SeqCst);
             hand_on(pid, signal);
         }
     });

@@ -102,8 +102,10 @@ impl Ui {
 
 /// Prints an error and returns the exit code.
 pub(super) fn report(error: &CliError, is_json: bool) -> u8 {
-    let causes: Vec<String> =
-        error.cause.iter().flat_map(|cause| cause.chain()).map(|cause| visible(&cause.to_string())).collect();
+    let chain = error.cause.iter().flat_map(|cause| cause.chain()).map(ToString::to_string);
+    // Some messages quote their cause.
+    let news = chain.filter(|cause| !error.message.contains(cause.as_str()));
+    let causes: Vec<String> = news.map(|cause| visible(&cause)).collect();
     if is_json {
         let body = serde_json::json!({
             "error": {"code": error.code, "message": error.message, "hints": error.hints, "causes": causes}
@@ -112,7 +114,7 @@ pub(super) fn report(error: &CliError, is_json: bool) -> u8 {
         return error.exit;
     }
     let mut text = format!("{} {}\n", style::paint(style::BAD.bold(), "error:"), visible(&error.message));
-    for cause in causes.iter().filter(|cause| **cause != error.message) {
+    for cause in &causes {
         text.push_str(&format!("caused by: {cause}\n"));
     }
     for hint in &error.hints {

@@ -96,11 +96,12 @@ impl FromStr for Key {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let lower = text.to_lowercase();
-        if lower != text && check(&lower).is_ok() {
-            let why = "upper case would collide on macOS and Windows".to_owned();
-            return Err(KeyError { key: text.to_owned(), why, suggestion: Some(lower) });
-        }
-        match check(text) {
+        // What is wrong with it but for upper case comes first.
+        match check(&lower) {
+            Ok(()) if lower != text => {
+                let why = "upper case would collide on macOS and Windows".to_owned();
+                Err(KeyError { key: text.to_owned(), why, suggestion: Some(lower) })
+            }
             Ok(()) => Ok(Self(text.to_owned())),
             Err(why) => Err(KeyError { key: text.to_owned(), why, suggestion: None }),
         }

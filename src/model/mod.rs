@@ -33,7 +33,7 @@ pub use manifest::{
 };
 pub use manifest_merge::{ManifestMerge, merge_manifests};
 pub use message::{Change, CommitMessage, RunTrailers};
-pub use path::{ContextPath, PathError};
+pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;
 pub use run::{Agent, Code, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus, Usage, Withheld};
 pub use session_name::{NameError, SessionName, slug};

@@ -73,17 +73,22 @@ impl ContextPath {
 
     /// Tells whether the name is one under which people keep secrets (`.env`, keys, `.netrc`).
     pub fn looks_sensitive(&self) -> bool {
-        let name = self.0.rsplit('/').next().unwrap_or(&self.0).to_ascii_lowercase();
-        let ssh_key = name.starts_with("id_") && !name.ends_with(".pub");
-        let listed = [".netrc", "_netrc", ".git-credentials", ".pgpass", ".npmrc", ".pypirc"];
-        let ending = [".pem", ".p12", ".pfx", ".key", ".keystore"];
-        name == ".env"
-            || (name.starts_with(".env.") && !name.ends_with(".example"))
-            || (ssh_key && ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|k| name.starts_with(k)))
-            || listed.contains(&name.as_str())
-            || ending.iter().any(|e| name.ends_with(e))
-            || self.0.to_ascii_lowercase().ends_with(".aws/credentials")
+        is_sensitive_name(&self.0)
     }
+}
+
+/// Tells whether a file's path is one under which people keep secrets (`.env`, keys, `.netrc`).
+pub fn is_sensitive_name(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let ssh_key = name.starts_with("id_") && !name.ends_with(".pub");
+    let listed = [".netrc", "_netrc", ".git-credentials", ".pgpass", ".npmrc", ".pypirc"];
+    let ending = [".pem", ".p12", ".pfx", ".key", ".keystore"];
+    name == ".env"
+        || (name.starts_with(".env.") && !name.ends_with(".example"))
+        || (ssh_key && ["id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"].iter().any(|k| name.starts_with(k)))
+        || listed.contains(&name.as_str())
+        || ending.iter().any(|e| name.ends_with(e))
+        || path.to_ascii_lowercase().ends_with(".aws/credentials")
 }
 
 impl FromStr for ContextPath {

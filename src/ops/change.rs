@@ -89,6 +89,7 @@ pub(super) fn land(
     loop {
         let writer = store.lock_session_name(&session.name)?;
         let tip = store.snapshot(current_tip(store, session)?)?;
+        tip.check_writable()?;
         let mut batch = store.batch();
         let Some(new) = make(&mut batch, &tip)? else { return Ok(None) };
         let NewState { root, manifest, message, authored_at, committed_at } = new;

@@ -171,7 +171,11 @@ pub fn import_context(
     if let Some(first) = scan.withheld.first() {
         let (path, reason) = (first.path.clone(), first.reason.clone());
         let more = scan.withheld.len() - 1;
-        let reason = if more > 0 { format!("{reason} (and {more} more files)") } else { reason };
+        let reason = match more {
+            0 => reason,
+            1 => format!("{reason} (and 1 more file)"),
+            _ => format!("{reason} (and {more} more files)"),
+        };
         return Err(OpError::Refused { path, reason });
     }
     let input = ContextInput::Overlay(scan);

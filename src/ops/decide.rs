@@ -136,6 +136,10 @@ pub fn list_decisions(store: &Store, state: &Snapshot) -> Result<(Vec<DecisionRo
 
 /// Finds a decision by its id, a part of it that only one has, or its exact title.
 pub fn find_decision(store: &Store, state: &Snapshot, name: &str) -> Result<DecisionRow, OpError> {
+    // Every id contains an empty name.
+    if name.is_empty() {
+        return Err(OpError::NoDecision(String::new()));
+    }
     let (rows, _) = list_decisions(store, state)?;
     let exact = |row: &&DecisionRow| row.id.as_str() == name || row.decision.title == name;
     if let Some(row) = rows.iter().find(exact) {

@@ -3,6 +3,8 @@
 //! The branch moves first and the open ref is dropped then. A process that dies in between leaves
 //! a ref whose run is recorded already; the next finish, or `status`, sees that and drops it.
 
+use std::collections::btree_map::Entry;
+
 use super::change::{current_open_run, land, merge_run_manifest};
 use super::merge_context::{MergedContext, Winner, merge_changes};
 use super::open_run::open_record;
@@ -149,8 +151,8 @@ fn with_saved(store: &Store, state: &Snapshot, input: &RecordInput) -> Result<Re
         input.conversation = saved.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     }
     for (path, file) in store.files_below(state.root, "run/artifacts")? {
-        if !input.artifacts.contains_key(&path) {
-            input.artifacts.insert(path, store.read_blob(file.blob, u64::MAX)?);
+        if let Entry::Vacant(missing) = input.artifacts.entry(path) {
+            missing.insert(store.read_blob(file.blob, u64::MAX)?);
         }
     }
     Ok(input)

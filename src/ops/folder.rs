@@ -7,7 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::{Limits, OpError, Sensitive};
-use crate::model::{ContextPath, Withheld, shown};
+use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
 use crate::store::{ContextFile, Store};
 
 /// Why a file whose name looks like a secret's is not stored.
@@ -161,7 +161,9 @@ fn read_plain_file(
     sensitive: Sensitive,
 ) -> Result<FolderFile, Unread> {
     let unread = |reason: String| Unread { reason, bytes: None };
-    if sensitive == Sensitive::Withhold && path.looks_sensitive() {
+    // A key is one under whatever name it is to be stored.
+    let is_secret = path.looks_sensitive() || is_sensitive_name(&file.to_string_lossy());
+    if sensitive == Sensitive::Withhold && is_secret {
         return Err(unread(SENSITIVE.to_owned()));
     }
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
@@ -171,7 +173,7 @@ fn read_plain_file(
         _ => unread(error.to_string()),
     })?;
     let found = opened.metadata().map_err(|error| unread(error.to_string()))?;
-    if !found.is_file() {
+    if !found.is_file() || is_made_up(&opened) {
         return Err(unread("it is not a regular file".to_owned()));
     }
     let over = |bytes: u64| Unread {
@@ -186,6 +188,19 @@ fn read_plain_file(
         true => Err(over(content.len() as u64)),
         false => Ok(FolderFile { content, executable: found.mode() & 0o100 != 0 }),
     }
+}
+
+// What the kernel shows of processes and devices as files (`/proc/self/environ` holds tokens).
+#[cfg(target_os = "linux")]
+fn is_made_up(file: &File) -> bool {
+    const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
+    rustix::fs::fstatfs(file)
+        .is_ok_and(|found| [rustix::fs::PROC_SUPER_MAGIC, SYSFS_MAGIC].contains(&found.f_type))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_made_up(_file: &File) -> bool {
+    false
 }
 
 // One byte over the limit is read, so that a file that grows meanwhile is noticed.

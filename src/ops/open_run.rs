@@ -53,6 +53,7 @@ pub fn begin(
     options: BeginOptions,
 ) -> Result<Begun, OpError> {
     let tip = store.snapshot(current_tip(store, session)?)?;
+    tip.check_writable()?;
     let session = SessionRef { name: session.name.clone(), tip: tip.commit };
     let id = options.record.as_ref().map_or_else(|| RunId::new(env.new_uuid()), |record| record.id);
     if let Some(open) = store.try_find_open_run(tip.manifest.id, id)? {

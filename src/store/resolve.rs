@@ -89,7 +89,7 @@ impl Store {
             return found.ok_or_else(|| no_session(name, Vec::new()));
         }
         let names = self.session_names()?;
-        let found = match by_prefix(&names, wanted) {
+        let found = match self.of_id(by_prefix(&names, wanted), wanted)? {
             found if found.is_empty() => self.by_title(&names, name)?,
             found => found,
         };
@@ -101,6 +101,19 @@ impl Store {
                 Err(StoreError::AmbiguousSession { name: name.to_owned(), candidates })
             }
         }
+    }
+
+    // A name has only the first 8 digits of an id; what is longer is compared with the id itself.
+    fn of_id(&self, mut found: Vec<SessionName>, wanted: &str) -> Result<Vec<SessionName>, StoreError> {
+        if wanted.len() > 8 {
+            let starts = |name: &SessionName| {
+                let session = self.try_find_session(name).ok().flatten();
+                let snapshot = session.and_then(|session| self.snapshot(session.tip).ok());
+                snapshot.is_some_and(|snapshot| snapshot.manifest.id.to_string().starts_with(wanted))
+            };
+            found.retain(|name| name.as_str().starts_with(wanted) || starts(name));
+        }
+        Ok(found)
     }
 
     /// Finds a run; names without a session are looked up in `current` first, then in all sessions.
@@ -134,7 +147,8 @@ impl Store {
         match found {
             Some((number, run)) => Ok(RunRef { session: session.clone(), run, number }),
             None => {
-                let near = vec![format!("session {} has {} runs", session.name, runs.len())];
+                let unit = if runs.len() == 1 { "run" } else { "runs" };
+                let near = vec![format!("session {} has {} {unit}", session.name, runs.len())];
                 Err(StoreError::NoRun { name: spec.to_string(), near })
             }
         }

@@ -59,7 +59,8 @@ impl Store {
 
     /// Tells whether a path lies in the store, where nothing of the user's may be written.
     pub fn holds(&self, path: &Path) -> bool {
-        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        real(path).starts_with(real(&self.dir))
+        // Of a path that is not there yet, the nearest folder that is: links and `..` lead to it.
+        let real = |path: &Path| path.ancestors().find_map(|part| fs::canonicalize(part).ok());
+        real(path).is_some_and(|path| real(&self.dir).is_some_and(|store| path.starts_with(store)))
     }
 }

@@ -1,7 +1,7 @@
 //! A session as it is at one commit.
 
 use super::{CommitId, Store, StoreError, TreeId};
-use crate::model::{CommitMessage, Manifest, RunRecord, Timestamp, yaml};
+use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
 pub(super) const MANIFEST: &str = "session.yaml";
@@ -34,6 +34,19 @@ pub(super) struct CommitHead {
     pub(super) parents: Vec<CommitId>,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
+}
+
+impl Snapshot {
+    /// Fails where a newer version of the program wrote the manifest: writing it anew could lose
+    /// what this build does not know.
+    pub fn check_writable(&self) -> Result<(), StoreError> {
+        let schema = self.manifest.schema;
+        if schema <= SCHEMA {
+            return Ok(());
+        }
+        let source = yaml::YamlError::NewerSchema { file: MANIFEST.to_owned(), schema };
+        Err(StoreError::Document { commit: self.commit.short(), source })
+    }
 }
 
 impl Store {

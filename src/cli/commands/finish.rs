@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Outcome;
 use super::record::{FactArgs, Printed, print};
-use crate::cli::app::App;
+use crate::cli::app::{App, is_start_of};
 use crate::cli::error::CliError;
 use crate::cli::input::read_context;
 use crate::model::{RunRecord, RunStatus};
@@ -118,8 +118,11 @@ pub(super) fn run_checkpoint(app: &mut App, args: CheckpointArgs) -> Outcome {
 
 // A run may be of another session than the current one when it is named by its id.
 fn open_run(app: &App, store: &Store, name: Option<&str>) -> Result<(SessionRef, OpenRun), CliError> {
+    if name == Some("") {
+        return Err(CliError::usage("the run's name is empty").hint("leave it out for the only open run"));
+    }
     if let (Some(name), None) = (name, &app.global.session) {
-        let matching = |open: &OpenRun| open.run.to_string().starts_with(name);
+        let matching = |open: &OpenRun| is_start_of(name, open);
         let found: Vec<OpenRun> = store.open_runs(None)?.into_iter().filter(matching).collect();
         if let [open] = found.as_slice()
             && let Some(session) = store.try_find_session_by_id(open.session)?

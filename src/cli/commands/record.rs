@@ -84,6 +84,10 @@ impl FactArgs {
     /// Puts what was said into a record.
     pub(super) fn apply(&self, record: &mut RunRecord) -> Result<(), CliError> {
         if let Some(status) = self.status {
+            if status == RunStatus::Running {
+                return Err(CliError::usage("--status running is no end of a run")
+                    .hint("use succeeded, failed, cancelled or interrupted"));
+            }
             record.status = status;
         }
         if let Some(prompt) = &self.prompt {

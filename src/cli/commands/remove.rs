@@ -29,8 +29,11 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     }
     app.ui.status(&format!("removed {} {}\n", removed.id.short(), safe_line(&removed.title)));
     let (branch, trash) = (&removed.branch, &removed.trash);
+    // One that the shell reads as one word, whatever is in it.
+    let dir = store.dir().display().to_string().replace('\'', r"'\''");
     app.ui.hint(&format!(
-        "get it back with: git --git-dir=\"$(git session path)\" update-ref refs/heads/{branch} {trash}"
+        "get it back with: git --git-dir='{}' update-ref refs/heads/{branch} {trash}",
+        safe_line(&dir)
     ));
     Ok(0)
 }

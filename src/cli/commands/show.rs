@@ -44,7 +44,10 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             }
             Ok(0)
         }
-        Err(error) if error.code == "no_run" => decision(app, &store, &name).or(Err(error)),
+        Err(error) if error.code == "no_run" => match decision(app, &store, &name) {
+            Err(other) if other.code != "ambiguous_decision" => Err(error),
+            shown => shown,
+        },
         Err(error) => Err(error),
     }
 }

@@ -1,0 +1,19 @@
+//! The command line as people and scripts meet it: the real binary, in a place of its own.
+#![allow(clippy::unwrap_used, clippy::panic)]
+#![expect(clippy::too_many_lines, reason = "the snapshots are long, not the tests")]
+
+mod bad_input;
+mod bad_store;
+mod branch;
+mod brief;
+mod context;
+mod env;
+mod facts;
+mod harness;
+mod open_run;
+mod program;
+mod record;
+mod run;
+mod show;
+mod signals;
+mod start;
