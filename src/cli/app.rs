@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::args::Global;
 use super::error::CliError;
 use super::ui::Ui;
-use crate::model::{Person, SessionId, Timestamp};
+use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, OpError, Place};
 use crate::store::{
     Binding, CodeProject, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError, StoreOptions,
@@ -88,7 +88,18 @@ impl App {
 
     /// Returns the session that `-s` names, or the current one.
     pub(super) fn current(&self, store: &Store) -> Result<Current, CliError> {
-        self.try_current(store)?.ok_or_else(|| StoreError::NoCurrentSession.into())
+        let current = self.try_current(store)?.ok_or(StoreError::NoCurrentSession)?;
+        self.warn_of_newer_schema(store, &current.session);
+        Ok(current)
+    }
+
+    // Reading goes on with what is understood; writing is refused.
+    fn warn_of_newer_schema(&self, store: &Store, session: &SessionRef) {
+        let schema = store.snapshot(session.tip).map_or(0, |snapshot| snapshot.manifest.schema);
+        if schema > SCHEMA {
+            let name = &session.name;
+            self.ui.warn(&format!("session {name} was written by a newer version (schema {schema})"));
+        }
     }
 
     /// Returns the session that `-s` names, or the current one, where there is one.
@@ -122,7 +133,11 @@ impl App {
     /// Returns the session of this name; `None` and `@` name the current one.
     pub(super) fn session(&self, store: &Store, name: Option<&str>) -> Result<SessionRef, CliError> {
         match name {
-            Some(name) if name != "@" => Ok(store.find_session(name)?),
+            Some(name) if name != "@" => {
+                let session = store.find_session(name)?;
+                self.warn_of_newer_schema(store, &session);
+                Ok(session)
+            }
             _ => Ok(self.current(store)?.session),
         }
     }

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod code;
 mod commands;
 mod error;
 mod help;

@@ -236,6 +236,7 @@ fn files(store: &Store, tip: &Snapshot) -> Result<Section, OpError> {
             || FactKind::Preference.key(path).is_some()
             || path.as_str().starts_with(ContextPath::DECISIONS)
             || path.as_str() == ContextPath::NOTES
+            || path.is_conflict_copy()
     };
     let files = store.context_files(tip.root)?;
     let items = files.keys().filter(|path| !told(path)).map(|path| format!("- `{path}`"));

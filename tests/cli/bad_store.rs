@@ -43,6 +43,7 @@ fn a_newer_schema_is_listed_and_not_written_over() {
     assert!(listed.contains("Speed up the build") && listed.ends_with("[exit 0]"), "{listed}");
     insta::assert_snapshot!(env.run(&["record", "-m", "x"]), @"
     [stderr]
+    warning: session fix-the-login-test-63d76e70 was written by a newer version (schema 99)
     error: a document of commit 1bacb498 could not be read
     caused by: session.yaml was written by a newer version (schema 99; this build reads up to 1)
     hint: update git-session
@@ -50,6 +51,7 @@ fn a_newer_schema_is_listed_and_not_written_over() {
     ");
     insta::assert_snapshot!(env.run(&["know", "key", "x", "--json"]), @r#"
     [stderr]
+    warning: session fix-the-login-test-63d76e70 was written by a newer version (schema 99)
     {"error":{"causes":["session.yaml was written by a newer version (schema 99; this build reads up to 1)"],"code":"newer_schema","hints":["update git-session"],"message":"a document of commit 1bacb498 could not be read"}}
     [exit 1]
     "#);

@@ -215,7 +215,7 @@ fn what_a_run_learns_stays_in_it_until_it_is_finished() {
     finished  2026-11-22T10:00:00Z (0 seconds ago)
     took      0ms
     by        Ann <ann@example.com>
-    commit    caa17d3ebf9173049278f2d6fc7d22f35f73720e
+    commit    8b333f0bf597cd3a00e0604778482ebd114247e4
     code      main 595ff6b6
 
     context

@@ -10,6 +10,7 @@ mod context;
 mod env;
 mod facts;
 mod harness;
+mod import;
 mod open_run;
 mod program;
 mod record;

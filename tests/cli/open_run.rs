@@ -81,7 +81,7 @@ fn finish_records_what_the_run_changed() {
     took      1m30s
     usage     $1.50
     by        Ann <ann@example.com>
-    commit    a48413a5ca91f41779c8235c75f086cbfe16f584
+    commit    f5cfc8061dba34716f6bed337671065768eba5be
     code      main 595ff6b6
     metric    passed = 3
 
@@ -132,7 +132,7 @@ fn finish_of_one_of_several_needs_a_name() {
       "already": false,
       "branch": "session/fix-the-login-test-63d76e70",
       "changed": [],
-      "commit": "b0c8419c15725c9f0591c60bf74fc85dd8c6cb45",
+      "commit": "cdf651a73d2ed383e70603276e13b4bdd663cb95",
       "conflicts": [],
       "number": 2,
       "run": "67ce47bf-0922-4bd5-9541-37398ff549b0",
@@ -234,10 +234,6 @@ fn runs_that_changed_the_same_leave_a_conflict() {
 
     - 708d13c8 succeeded: Second
     - 67ce47bf succeeded: First
-
-    ## Files in the context folder
-
-    - `knowledge/port.md.conflict-5dfa4357`
 
     ---
     Learned something the next run needs? `git session know KEY "VALUE"` (such as `know build.command "make -j8"`)
@@ -357,4 +353,16 @@ fn a_field_that_two_sides_changed_is_resolved_by_its_name() {
     ");
     assert_eq!(env.json(&["status"])["title"], "Fix every test");
     env.fsck();
+}
+
+#[test]
+fn what_was_committed_since_begin_is_recorded() {
+    let env = TestEnv::with_session();
+    env.ok(&["begin", "-m", "Try"]);
+    env.project_git(&["commit", "--allow-empty", "-m", "one"]);
+    let head = env.project_git(&["rev-parse", "HEAD"]);
+    env.ok(&["finish"]);
+    let code = &env.json(&["runs"])[0]["code"];
+    assert_eq!(code["commits"], serde_json::json!([head.trim()]), "{code:#}");
+    assert_eq!((&code["head_after"], &code["dirty"]), (&head.trim().into(), &false.into()), "{code:#}");
 }

@@ -7,14 +7,15 @@ use serde_json::json;
 use super::Outcome;
 use super::record::{FactArgs, Printed, print};
 use crate::cli::app::{App, is_start_of};
+use crate::cli::code;
 use crate::cli::error::CliError;
 use crate::cli::input::read_context;
-use crate::model::{RunRecord, RunStatus};
+use crate::model::{Code, RunRecord, RunStatus};
 use crate::ops::{
     ContextInput, FinishOptions, RecordInput, Sensitive, abort, checkpoint, discard, finish, open_record,
     scan_folder,
 };
-use crate::store::{CodeProject, OpenRun, SessionRef, Store};
+use crate::store::{Head, OpenRun, SessionRef, Store};
 
 /// Record an open run and what it changed
 ///
@@ -71,9 +72,10 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let mut said = open_record(&store, &open)?;
     said.status = RunStatus::Succeeded;
     args.facts.apply(&mut said)?;
+    let code = code_since(app, &said);
     let update = |record: &mut RunRecord| {
         *record = said.clone();
-        complete(app, record, args.message.as_deref());
+        complete(record, args.message.as_deref(), code.as_ref());
     };
     let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
     let options = FinishOptions::default().with_input(input);
@@ -94,7 +96,8 @@ pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
     }
     let context = own_context(app, &store, &open, Sensitive::Withhold)?;
     let options = FinishOptions::default().with_input(RecordInput::default().with_context(context));
-    let update = |record: &mut RunRecord| complete(app, record, args.message.as_deref());
+    let code = code_since(app, &open_record(&store, &open)?);
+    let update = |record: &mut RunRecord| complete(record, args.message.as_deref(), code.as_ref());
     let recorded = abort(&store, &app.env, &session, &open, update, &options)?;
     print(app, &recorded, Printed::OnStdout)
 }
@@ -149,13 +152,18 @@ fn own_context(
     }
 }
 
-fn complete(app: &App, record: &mut RunRecord, message: Option<&str>) {
+fn complete(record: &mut RunRecord, message: Option<&str>, code: Option<&Code>) {
     if let Some(message) = message {
         record.summary = message.to_owned();
     }
-    let Some(head) = app.project.as_ref().and_then(CodeProject::newest_head) else { return };
-    if let Some(code) = &mut record.code {
-        code.head_after = head.commit;
-        code.branch = head.branch;
+    if code.is_some() {
+        record.code = code.cloned();
     }
+}
+
+/// Returns what the run did to the code since it began.
+fn code_since(app: &App, begun: &RunRecord) -> Option<Code> {
+    let before = begun.code.as_ref()?;
+    let head = Head { branch: before.branch.clone(), commit: before.head_before.clone() };
+    code::facts(app, Some(&head))
 }

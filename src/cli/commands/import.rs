@@ -55,7 +55,7 @@ fn print(app: &App, plan: &ImportPlan, found: &BabysitterImport, dry_run: bool) 
     }
     for problem in &found.problems {
         app.ui.warn(&format!(
-            "skipped {}: {}",
+            "skipped: {} {}",
             safe_line(&problem.path.display().to_string()),
             safe_line(&problem.message)
         ));

@@ -5,14 +5,15 @@ use std::ffi::OsString;
 use super::record::{self, Printed};
 use super::{Outcome, new};
 use crate::cli::app::App;
+use crate::cli::code;
 use crate::cli::error::{CliError, RUN_FAILED};
 use crate::cli::process::{self, Ended, Job};
-use crate::model::{Agent, Code, RunId, RunRecord, RunStatus};
+use crate::model::{Agent, RunId, RunRecord, RunStatus};
 use crate::ops::{
     BeginOptions, Begun, BriefOptions, ContextInput, FinishOptions, RecordInput, Recorded, Sensitive, begin,
     discard, finish, scan_folder,
 };
-use crate::store::{CodeProject, Head, SessionRef, Store, code_delta, is_dirty};
+use crate::store::{Head, SessionRef, Store};
 
 /// Run a command as one run of the session
 ///
@@ -143,7 +144,7 @@ fn finish_run(
         Err(_) if !begun.folder.context().exists() => ContextInput::Unchanged,
         Err(error) => return Err(error.into()),
     };
-    let code = app.project.as_ref().map(|project| code_facts(app, project, before));
+    let code = code::facts(app, before);
     let update = |record: &mut RunRecord| {
         record.status = status(ended);
         record.exit_code = Some(i32::from(ended.code));
@@ -159,24 +160,4 @@ fn status(ended: &Ended) -> RunStatus {
         (_, true) => RunStatus::Cancelled,
         _ => RunStatus::Failed,
     }
-}
-
-// What cannot be told about the code is left out: the run is recorded all the same.
-fn code_facts(app: &App, project: &CodeProject, before: Option<&Head>) -> Code {
-    let mut after = project.clone();
-    if let Ok(head) = project.read_head() {
-        after.head = head;
-    }
-    let mut code = after.as_code(before);
-    code.dirty = is_dirty(&after).map_err(|error| app.ui.status(&format!("{error}\n"))).ok();
-    if let (Some(from), Some(to)) = (&code.head_before, &code.head_after)
-        && from != to
-        && let Ok(delta) = code_delta(&after, from, to)
-    {
-        code.commits = delta.commits;
-        code.files_changed = Some(delta.files_changed);
-        code.insertions = Some(delta.insertions);
-        code.deletions = Some(delta.deletions);
-    }
-    code
 }

@@ -50,7 +50,7 @@ pub(super) fn gather(
     for made in decisions::of(side) {
         match made.file(latest, &mut shelf.names) {
             Ok((path, text)) => shelf.put(made.run.as_deref(), path, &text),
-            Err(why) => shelf.reader.report(place, format!("a decision could not be kept: {why}")),
+            Err(why) => shelf.reader.report(place, format!("holds a decision that could not be kept: {why}")),
         }
     }
     let mut facts = shelf.facts;
@@ -106,7 +106,7 @@ impl Shelf<'_> {
         let text = file_text(value);
         match self.names.take_fact(kind, key, &text) {
             Some(path) => self.put(run, path, &text),
-            None => self.reader.report(self.place, format!("too many facts share the key '{key}'")),
+            None => self.reader.report(self.place, format!("has too many facts under the key '{key}'")),
         }
     }
 }
