@@ -52,6 +52,17 @@ pub(super) struct Global {
     pub(super) quiet: bool,
 }
 
+/// What the verbs take that tell of a session's runs.
+#[derive(Debug, Args)]
+pub(super) struct HistoryArgs {
+    /// The session; the current one where it is not given
+    #[arg(add = ArgValueCandidates::new(session_names))]
+    pub(super) name: Option<String>,
+    /// At most this many
+    #[arg(short = 'n', long = "limit", value_name = "N")]
+    pub(super) limit: Option<usize>,
+}
+
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorWhen {

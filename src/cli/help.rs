@@ -70,7 +70,7 @@ fn help(command: &Command, only: &[&str]) -> String {
             ));
         }
     }
-    out.push_str("\nEvery verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager and -q.\n");
+    out.push_str("\nEvery verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.\n");
     out.push_str("'git session help --all' lists all verbs, 'git session VERB -h' explains one.\n");
     out
 }

@@ -129,7 +129,7 @@ fn help_shows_the_essential_verbs_or_all() {
     Branch
       switch      Make a session the current one
 
-    Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager and -q.
+    Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.
     'git session help --all' lists all verbs, 'git session VERB -h' explains one.
     [exit 0]
     ");
@@ -175,7 +175,7 @@ fn help_shows_the_essential_verbs_or_all() {
       completion  Print a script that completes git-session in a shell
       man         Print the manual page, or write all of them
 
-    Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager and -q.
+    Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.
     'git session help --all' lists all verbs, 'git session VERB -h' explains one.
     [exit 0]
     ");
