@@ -126,7 +126,7 @@ pub(super) fn change_context(
 ) -> Result<ContextChanged, OpError> {
     match place {
         Place::Session(session) => change_session(store, env, session, subject, make),
-        Place::OpenRun(_, open) => change_open_run(store, env, open, make),
+        Place::OpenRun(session, open) => change_open_run(store, env, session, open, make),
     }
 }
 
@@ -154,11 +154,12 @@ fn change_session(
 fn change_open_run(
     store: &Store,
     env: &Env,
+    session: &SessionRef,
     open: &OpenRun,
     mut make: impl FnMut(&mut Batch, &Snapshot) -> Result<Vec<TreeEdit>, OpError>,
 ) -> Result<ContextChanged, OpError> {
     let mut paths = Vec::new();
-    let commit = rewrite_open_run(store, env, open, "context", |batch, state| {
+    let commit = rewrite_open_run(store, env, session, open, |batch, state| {
         let edits = make(batch, state)?;
         let root = batch.edit_tree(Some(state.root), &edits)?;
         paths = changed_paths(batch, state.root, root)?;
@@ -171,20 +172,30 @@ fn change_open_run(
 pub(super) fn rewrite_open_run(
     store: &Store,
     env: &Env,
+    session: &SessionRef,
     open: &OpenRun,
-    log: &str,
     mut make: impl FnMut(&mut Batch, &Snapshot) -> Result<Option<TreeId>, OpError>,
 ) -> Result<Option<CommitId>, OpError> {
     let writer = store.lock_session(open.session)?;
     let open = current_open_run(store, open)?;
+    check_not_recorded(store, session, &open)?;
     let state = store.snapshot(open.commit)?;
     let mut batch = store.batch();
     let Some(root) = make(&mut batch, &state)? else { return Ok(None) };
     let commit = commit_open_run(&mut batch, env, &state, root)?;
     writer.persist(batch, &[commit])?;
-    let mark = Mark { who: &env.identity, at: env.now(), log };
+    let mark = Mark { who: &env.identity, at: env.now(), log: "save" };
     writer.put_open_run(&OpenRun { commit, ..open }, Some(open.commit), mark)?;
     Ok(Some(commit))
+}
+
+// A finish moves the branch before it drops the ref: what is written in between would be lost.
+fn check_not_recorded(store: &Store, session: &SessionRef, open: &OpenRun) -> Result<(), OpError> {
+    let (tip, base) = (current_tip(store, session)?, store.base_of(open)?);
+    match store.contains_run(tip, base, open.run)? {
+        true => Err(OpError::NotOpen(open.run)),
+        false => Ok(()),
+    }
 }
 
 fn commit_open_run(

@@ -55,6 +55,8 @@ pub fn finish(
         if store.contains_run(tip.commit, base.commit, open.run)? {
             return Ok(None);
         }
+        // Under the lock: what the run wrote until now belongs to it.
+        let open = current_open_run(store, &open)?;
         let mut record = open_record(store, &open)?;
         update(&mut record);
         record.withheld = options.input.context.withheld();

@@ -84,13 +84,14 @@ pub fn open_record(store: &Store, open: &OpenRun) -> Result<RunRecord, OpError> 
 pub fn checkpoint(
     store: &Store,
     env: &Env,
+    session: &SessionRef,
     open: &OpenRun,
     update: impl Fn(&mut RunRecord),
     input: &RecordInput,
 ) -> Result<CommitId, OpError> {
     let base = store.snapshot(store.base_of(open)?)?;
-    let saved = rewrite_open_run(store, env, open, "checkpoint", |batch, state| {
-        let mut record = open_record(store, open)?;
+    let saved = rewrite_open_run(store, env, session, open, |batch, state| {
+        let mut record = store.run_record(state.commit)?.ok_or(OpError::NotOpen(open.run))?;
         update(&mut record);
         record.status = RunStatus::Running;
         let root = with_folder(batch, &base, state.root, &input.context)?.root;

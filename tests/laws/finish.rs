@@ -4,8 +4,8 @@ use std::fs;
 
 use git_session::model::{ConflictKind, FactKind, Key, RunRecord, RunStatus};
 use git_session::ops::{
-    self, BeginOptions, Begun, ContextInput, EditOptions, FinishOptions, Keep, Limits, Place, RecordInput,
-    Recorded, Sensitive,
+    self, BeginOptions, Begun, ContextInput, EditOptions, FinishOptions, Keep, Limits, OpError, Place,
+    RecordInput, Recorded, Sensitive,
 };
 use proptest::prelude::*;
 
@@ -109,6 +109,9 @@ fn a_kill_between_branch_and_open_ref_leaves_one_run() {
     assert_eq!((again.commit, again.already), (first.commit, true));
     assert_eq!(lab.store.session_runs(&lab.tip()).expect("readable").len(), 2);
     lab.git(&["update-ref", &open, &run.open.commit.to_string()]);
+    let place = Place::OpenRun(lab.session.clone(), run.open);
+    let late = ops::note(&lab.store, &lab.env, &place, "too late");
+    assert!(matches!(late, Err(OpError::NotOpen(_))), "what a recorded run is told would be lost");
     let status = ops::status(&lab.store, &lab.env, &lab.tip()).expect("readable");
     assert!(status.open.is_empty(), "a recorded run is not open, even if its ref is left");
     assert!(lab.store.open_runs(None).expect("readable").is_empty(), "the ref is dropped on the way");
@@ -137,7 +140,7 @@ fn what_changes_again_after_a_checkpoint_is_no_conflict() {
         let scan = ops::scan_folder(&run.folder.context(), &Limits::default(), Sensitive::Withhold);
         let input = RecordInput::default().with_context(ContextInput::Mirror(scan.expect("readable")));
         let input = input.with_conversation(Some("asked and answered".to_owned()));
-        ops::checkpoint(&lab.store, &lab.env, &run.open, |_| {}, &input).expect("saved")
+        ops::checkpoint(&lab.store, &lab.env, &lab.session, &run.open, |_| {}, &input).expect("saved")
     };
     for value in ["one\n", "two\n"] {
         write(&run, "knowledge/a.md", value);

@@ -104,14 +104,15 @@ pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
 
 pub(super) fn run_checkpoint(app: &mut App, args: CheckpointArgs) -> Outcome {
     let store = app.store()?;
-    let (_, open) = open_run(app, &store, args.run.as_deref())?;
+    let (session, open) = open_run(app, &store, args.run.as_deref())?;
     let context = own_context(app, &store, &open, Sensitive::Withhold)?;
     let update = |record: &mut RunRecord| {
         if let Some(message) = &args.message {
             record.summary = message.clone();
         }
     };
-    let commit = checkpoint(&store, &app.env, &open, update, &RecordInput::default().with_context(context))?;
+    let commit =
+        checkpoint(&store, &app.env, &session, &open, update, &RecordInput::default().with_context(context))?;
     if app.ui.is_json {
         app.ui.json(&json!({"session": open.session, "run": open.run, "commit": commit}))?;
     }
