@@ -1,6 +1,7 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
 mod context;
+mod durable;
 mod faults;
 mod finish;
 mod import;
