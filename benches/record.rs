@@ -15,26 +15,29 @@ use uuid::Uuid;
 const FILES: usize = 50;
 const CHANGED: usize = 3;
 const BYTES: usize = 4096;
-const SAMPLES: usize = 60;
+const SAMPLES: usize = 100;
+const EARLY: u64 = 5;
+const LATE: u64 = 2000;
 
 fn main() {
     for durability in [Durability::Batch, Durability::Full, Durability::Off] {
-        let bench = Bench::new(durability);
-        let early = bench.in_process(5, SAMPLES);
-        let process_early = bench.whole_process();
-        let late = bench.in_process(2000, SAMPLES);
-        let process_late = bench.whole_process();
-        println!(
-            "{durability:?}: in process at run 5 {}, at run 2,000 {} ({:.2} times); whole process {} and {} ({:.2} times)",
-            millis(early),
-            millis(late),
-            late.as_secs_f64() / early.as_secs_f64(),
-            millis(process_early),
-            millis(process_late),
-            process_late.as_secs_f64() / process_early.as_secs_f64(),
-        );
+        let (early, late) = (Bench::at(durability, EARLY), Bench::at(durability, LATE));
+        // In turns, so that what else the machine does hits both alike.
+        let in_process = medians(|| (early.in_process(), late.in_process()));
+        let whole = medians(|| (early.whole_process(), late.whole_process()));
+        println!("{durability:?}: in process {}, whole process {}", told(in_process), told(whole));
     }
     println!("git plumbing, 5 processes, not synced: {}", millis(plumbing()));
+}
+
+fn told((early, late): (Duration, Duration)) -> String {
+    let times = late.as_secs_f64() / early.as_secs_f64();
+    format!("{} at run {EARLY}, {} at run {LATE} ({times:.2} times)", millis(early), millis(late))
+}
+
+fn medians(sample: impl Fn() -> (Duration, Duration)) -> (Duration, Duration) {
+    let (early, late): (Vec<_>, Vec<_>) = (0..SAMPLES).map(|_| sample()).unzip();
+    (median(early.into_iter()), median(late.into_iter()))
 }
 
 struct Bench {
@@ -59,42 +62,38 @@ impl Bench {
         Self { dir, store, env, session, durability }
     }
 
-    /// Records up to run `from`, then measures.
-    fn in_process(&self, from: u64, samples: usize) -> Duration {
-        loop {
-            if self.record() >= from {
-                break;
-            }
-        }
-        median((0..samples).map(|_| {
-            self.change();
-            let input = self.input();
-            let started = Instant::now();
-            self.record_with(&input);
-            started.elapsed()
-        }))
+    /// Makes a session that has this many runs.
+    fn at(durability: Durability, runs: u64) -> Self {
+        let bench = Self::new(durability);
+        while bench.record() < runs {}
+        bench
+    }
+
+    fn in_process(&self) -> Duration {
+        self.change();
+        let input = self.input();
+        let started = Instant::now();
+        self.record_with(&input);
+        started.elapsed()
     }
 
     fn whole_process(&self) -> Duration {
-        let context = self.dir.path().join("context");
-        median((0..SAMPLES).map(|_| {
-            self.change();
-            let started = Instant::now();
-            let status = Command::new(env!("CARGO_BIN_EXE_git-session"))
-                .args(["-q", "record", "-m", "bench", "-s", self.session.name.as_str(), "--context"])
-                .arg(&context)
-                .arg("--store")
-                .arg(self.store.dir())
-                .env("GIT_CONFIG_COUNT", "1")
-                .env("GIT_CONFIG_KEY_0", "session.fsync")
-                .env("GIT_CONFIG_VALUE_0", format!("{:?}", self.durability).to_lowercase())
-                .current_dir(self.dir.path())
-                .stdout(Stdio::null())
-                .status()
-                .expect("runs");
-            assert!(status.success());
-            started.elapsed()
-        }))
+        self.change();
+        let started = Instant::now();
+        let status = Command::new(env!("CARGO_BIN_EXE_git-session"))
+            .args(["-q", "record", "-m", "bench", "-s", self.session.name.as_str(), "--context"])
+            .arg(self.dir.path().join("context"))
+            .arg("--store")
+            .arg(self.store.dir())
+            .env("GIT_CONFIG_COUNT", "1")
+            .env("GIT_CONFIG_KEY_0", "session.fsync")
+            .env("GIT_CONFIG_VALUE_0", format!("{:?}", self.durability).to_lowercase())
+            .current_dir(self.dir.path())
+            .stdout(Stdio::null())
+            .status()
+            .expect("runs");
+        assert!(status.success());
+        started.elapsed()
     }
 
     fn change(&self) {
