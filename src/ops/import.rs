@@ -115,7 +115,8 @@ impl ImportPlan {
 
 /// Tells what an import would do.
 pub fn plan_import(store: &Store, sessions: &[ImportedSession]) -> Result<ImportPlan, OpError> {
-    let planned = sessions.iter().map(|session| plan_session(store, session));
+    let plan = |session: &ImportedSession| plan_session(store, session, &known_state(store, session.id)?);
+    let planned = sessions.iter().map(plan);
     Ok(ImportPlan { sessions: planned.collect::<Result<_, _>>()? })
 }
 
@@ -125,8 +126,9 @@ pub fn import(store: &Store, env: &Env, sessions: &[ImportedSession]) -> Result<
     let mut done = ImportPlan::default();
     for session in sessions {
         let writer = store.lock_session(session.id)?;
-        let planned = plan_session(store, session)?;
-        let mut chain = Chain::start(store, env, session)?;
+        let known = known_state(store, session.id)?;
+        let planned = plan_session(store, session, &known)?;
+        let mut chain = Chain::start(store, env, session, known)?;
         chain.add_runs(session)?;
         chain.add_context(session)?;
         chain.land(&writer)?;
@@ -135,8 +137,7 @@ pub fn import(store: &Store, env: &Env, sessions: &[ImportedSession]) -> Result<
     Ok(done)
 }
 
-fn plan_session(store: &Store, session: &ImportedSession) -> Result<PlannedSession, OpError> {
-    let known = known_state(store, session.id)?;
+fn plan_session(store: &Store, session: &ImportedSession, known: &Known) -> Result<PlannedSession, OpError> {
     let known_runs = session.runs.iter().filter(|run| known.runs.contains(&run.record.id)).count();
     let mut context = session.context.len();
     if let Some(found) = &known.session {
@@ -187,8 +188,7 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn start(store: &Store, env: &'a Env, session: &ImportedSession) -> Result<Self, OpError> {
-        let known = known_state(store, session.id)?;
+    fn start(store: &Store, env: &'a Env, session: &ImportedSession, known: Known) -> Result<Self, OpError> {
         let mut batch = store.batch();
         if let Some(found) = known.session {
             let snapshot = store.snapshot(found.tip)?;

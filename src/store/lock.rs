@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::StoreError;
-use crate::model::SessionId;
 
 /// The folder of the lock files in a store. They are permanent: a lock file that is deleted while
 /// another process waits for it no longer excludes anybody.
@@ -49,21 +48,6 @@ impl Locks {
         let store = self.store(Mode::Shared, deadline)?;
         let session = self.acquire(&stripe(digits), Mode::Exclusive, deadline)?;
         Ok(Held { _files: vec![session, store] })
-    }
-
-    /// Waits for the right to write to several sessions; their locks are taken in ascending order.
-    pub(super) fn sessions(&self, ids: &[SessionId]) -> Result<Held, StoreError> {
-        let deadline = Instant::now() + self.wait;
-        let store = self.store(Mode::Shared, deadline)?;
-        let mut stripes: Vec<String> = ids.iter().map(|id| stripe(&id.short())).collect();
-        stripes.sort();
-        stripes.dedup();
-        let mut files = stripes
-            .iter()
-            .map(|s| self.acquire(s, Mode::Exclusive, deadline))
-            .collect::<Result<Vec<_>, _>>()?;
-        files.push(store);
-        Ok(Held { _files: files })
     }
 
     /// Waits for the right to delete: nobody else writes meanwhile.
@@ -152,12 +136,5 @@ mod tests {
         drop(held);
         let _held = locks(dir.path()).everything().expect("free");
         assert!(locks(dir.path()).session(id).is_err());
-    }
-
-    #[test]
-    fn two_sessions_that_share_a_lock_file_do_not_wait_for_themselves() {
-        let dir = tempfile::tempdir().expect("temporary folder");
-        let id = SessionId::from_foreign("test", "a");
-        locks(dir.path()).sessions(&[id, id]).expect("one lock file, taken once");
     }
 }

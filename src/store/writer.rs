@@ -28,12 +28,6 @@ impl Store {
         Ok(SessionWriter { store: self, _held: held })
     }
 
-    /// Waits for the right to write to several sessions at once.
-    pub fn lock_sessions(&self, ids: &[SessionId]) -> Result<SessionWriter<'_>, StoreError> {
-        let held = Locks::new(&self.dir, self.options.lock_wait).sessions(ids)?;
-        Ok(SessionWriter { store: self, _held: held })
-    }
-
     /// Waits for the right to remove sessions: nobody else writes to the store meanwhile.
     pub fn lock_everything(&self) -> Result<SessionWriter<'_>, StoreError> {
         let held = Locks::new(&self.dir, self.options.lock_wait).everything()?;

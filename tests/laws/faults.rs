@@ -61,6 +61,15 @@ fn a_clock_that_jumps_does_not_change_the_order() {
 }
 
 #[test]
+fn nothing_is_written_that_no_commit_holds() {
+    let lab = Lab::new();
+    lab.record(lab.fresh_run("one"));
+    let key = "build.command".parse().expect("valid");
+    ops::set_fact(&lab.store, &lab.env, &lab.place(), FactKind::Knowledge, &key, "make").expect("set");
+    assert_eq!(lab.git(&["fsck", "--unreachable", "--no-reflogs"]), "", "steps on the way are not stored");
+}
+
+#[test]
 fn every_move_of_a_branch_is_in_its_reflog() {
     let lab = Lab::new();
     for summary in ["one", "two"] {
