@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, brief, completion, context, decide, edit, finish, import, know, list, log, man, new, note, path,
-    record, remove, resolve, run, runs, show, status, switch,
+    begin, brief, check, completion, context, decide, edit, finish, import, know, list, log, man, new, note,
+    path, record, remove, repair, resolve, run, runs, show, status, switch,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -101,6 +101,8 @@ pub(super) enum Command {
     Edit(edit::Args),
     #[command(name = "rm")]
     Remove(remove::Args),
+    Check(check::Args),
+    Repair(repair::Args),
     #[command(subcommand)]
     Import(import::Command),
     Path(path::Args),

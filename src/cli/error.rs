@@ -3,7 +3,7 @@
 use crate::model::KeyError;
 use crate::model::yaml::YamlError;
 use crate::ops::OpError;
-use crate::store::{ConfigError, StoreError};
+use crate::store::{ConfigError, GitError, StoreError};
 
 /// Something failed.
 pub(super) const FAILED: u8 = 1;
@@ -139,13 +139,16 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::NewerStore { .. } => (FAILED, "newer_store"),
         StoreError::Locked { .. } => (FAILED, "locked"),
         StoreError::Document { source: YamlError::NewerSchema { .. }, .. } => (FAILED, "newer_schema"),
-        StoreError::Damaged { .. } | StoreError::Document { .. } => (FAILED, "damaged"),
+        StoreError::Damaged { .. } | StoreError::Document { .. } | StoreError::Missing { .. } => {
+            (FAILED, "damaged")
+        }
         StoreError::NoSession { .. } => (FAILED, "no_session"),
         StoreError::AmbiguousSession { .. } => (FAILED, "ambiguous_session"),
         StoreError::NoCurrentSession => (FAILED, "no_current_session"),
         StoreError::NoRun { .. } => (FAILED, "no_run"),
         StoreError::AmbiguousRun { .. } => (FAILED, "ambiguous_run"),
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
+        StoreError::Program(_) => (FAILED, "git_failed"),
         StoreError::Name(_) => (USAGE, "bad_name"),
         _ => (FAILED, "store_failed"),
     }
@@ -160,6 +163,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         }
         StoreError::NewerStore { .. } => hint("update git-session"),
         StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
+        StoreError::Program(GitError::Start(_)) => {
+            hint("install git 2.39 or later; recording and reading runs work without it")
+        }
         StoreError::Locked { .. } => {
             hint("try again; if no other git or git-session runs, remove the lock file")
         }
@@ -169,6 +175,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
                 "the files are kept as they are; see them with 'git --git-dir=\"$(git session path)\" show'",
             ),
         },
+        StoreError::Damaged { .. } | StoreError::Missing { .. } => {
+            hint("'git session check' tells what is damaged, 'git session repair' mends what can be mended")
+        }
         StoreError::NoCurrentSession => {
             hint("start one with 'git session new TITLE', or choose one with 'git session switch SESSION'")
         }
@@ -219,6 +228,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
+        OpError::Maintained => (FAILED, "maintained"),
         _ => (FAILED, "failed"),
     }
 }
@@ -240,6 +250,7 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoConflict { open, .. } if !open.is_empty() => {
             vec![format!("in conflict are: {}", open.join(", "))]
         }
+        OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         _ => Vec::new(),
     }

@@ -89,6 +89,20 @@ impl Ui {
         }
     }
 
+    /// Tells on a terminal what is being done; the next line takes its place.
+    pub(super) fn progress(&self, text: &str) {
+        if !self.is_quiet && !self.is_json && std::io::stderr().is_terminal() {
+            let width = terminal_width().saturating_sub(1);
+            let line: String = text.chars().take(width).collect();
+            let _ = write!(std::io::stderr(), "\r\u{1b}[K{}", visible(&line));
+        }
+    }
+
+    /// Takes the last line of progress away.
+    pub(super) fn end_progress(&self) {
+        self.progress("");
+    }
+
     /// Warns, also where only results are wanted.
     pub(super) fn warn(&self, text: &str) {
         let _ = writeln!(anstream::stderr(), "{} {text}", style::paint(style::WARN, "warning:"));

@@ -24,7 +24,8 @@ pub struct NameError {
 }
 
 /// The last part of a session's branch: `fix-the-flaky-test-3f2a9c01` in `refs/heads/session/…`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
 pub struct SessionName(String);
 
 impl SessionName {

@@ -186,7 +186,12 @@ fn indented(text: &str) -> String {
 
 fn recent_runs(store: &Store, session: &SessionRef) -> Result<Section, OpError> {
     let mut items = Vec::new();
-    for step in store.history(session.tip, None, Some(COMMITS))? {
+    let mut history = store.history(session.tip, None, Some(COMMITS));
+    // A history that is cut must not stop the next run: what its newest commit says is known.
+    if history.is_err() {
+        history = store.history(session.tip, None, Some(1));
+    }
+    for step in history? {
         if let Some(run) = store.try_find_run_commit(step.commit)? {
             items.push(run_item(&record_or_message(store, &run).0));
         }

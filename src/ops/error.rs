@@ -146,6 +146,12 @@ pub enum OpError {
         /// Why.
         why: &'static str,
     },
+    /// Another process maintains the store.
+    #[error("another process maintains the store")]
+    Maintained,
+    /// A remote did not have what is missing.
+    #[error("remote {} has none of the missing objects", shown(.0))]
+    NotFetched(String),
     /// There are too many files.
     #[error("there are over {limit} files in {}", shown(&.path.display().to_string()))]
     TooManyFiles {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::change::change_context;
 use super::{ContextChanged, Env, OpError, Place};
 use crate::model::{ContextPath, FactKind, Key, RunId};
-use crate::store::{BlobId, Clash, ContextFile, Snapshot, Store, TreeEdit, TreeId};
+use crate::store::{BlobId, Clash, ContextFile, Snapshot, Store, StoreError, TreeEdit, TreeId};
 
 /// The largest fact, in bytes. What is larger is a file of the context, not a fact.
 const FACT_BYTES: u64 = 1024 * 1024;
@@ -81,11 +81,12 @@ pub fn list_facts(store: &Store, state: &Snapshot, kind: FactKind) -> Result<Vec
     let facts: Vec<(Key, ContextPath, BlobId)> =
         files.into_iter().filter_map(|(path, file)| Some((kind.key(&path)?, path, file.blob))).collect();
     let paths = facts.iter().map(|(_, path, blob)| (path.clone(), *blob)).collect();
-    let setters = setters(store, state, paths)?;
+    // Who set it is not known where older commits are damaged; what it is, is.
+    let setters = setters(store, state, paths).unwrap_or_default();
     facts
         .into_iter()
         .map(|(key, path, blob)| {
-            let value = read_value(store, blob)?;
+            let value = read_value(store, blob).or_else(damaged_value)?;
             Ok(FactRow { key, kind, value, run: setters.get(&path).copied() })
         })
         .collect()
@@ -121,6 +122,14 @@ fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
     let bytes = store.read_blob(blob, FACT_BYTES)?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+}
+
+// One fact that is lost does not hide the others.
+fn damaged_value(error: OpError) -> Result<String, OpError> {
+    match error {
+        OpError::Store(error @ StoreError::Missing { .. }) => Ok(format!("(damaged: {error})")),
+        other => Err(other),
+    }
 }
 
 fn no_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> OpError {

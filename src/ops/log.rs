@@ -32,6 +32,9 @@ pub struct LogEntry {
     pub agent: Option<String>,
     /// The context files that it changed.
     pub context: Vec<ChangedFile>,
+    /// Why the files could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damaged: Option<String>,
 }
 
 /// A context file that a commit changed.
@@ -49,7 +52,7 @@ pub fn log(store: &Store, session: &SessionRef, limit: Option<usize>) -> Result<
     let origin = store.snapshot(session.tip)?.manifest.origin;
     let origin = origin.and_then(|origin| CommitId::from_hex(&origin.commit));
     let steps = store.history(session.tip, origin, limit)?;
-    steps.iter().map(|step| entry(store, step)).collect()
+    Ok(steps.iter().map(|step| entry(store, step)).collect())
 }
 
 /// Lists what a commit changed in the context, against its first parent.
@@ -68,9 +71,14 @@ pub(super) fn changed_files(store: &Store, step: &Step) -> Result<Vec<ChangedFil
     Ok(files.collect())
 }
 
-fn entry(store: &Store, step: &Step) -> Result<LogEntry, OpError> {
+// A commit whose files are damaged does not hide the others.
+fn entry(store: &Store, step: &Step) -> LogEntry {
+    let (context, damaged) = match changed_files(store, step) {
+        Ok(files) => (files, None),
+        Err(error) => (Vec::new(), Some(super::list::describe(&error))),
+    };
     let run = step.message.as_ref().and_then(|message| message.run.as_ref());
-    Ok(LogEntry {
+    LogEntry {
         commit: step.commit,
         change: step.message.as_ref().map_or("foreign", |message| message.change.as_str()),
         summary: step.message.as_ref().map(|message| message.subject.clone()).unwrap_or_default(),
@@ -81,6 +89,7 @@ fn entry(store: &Store, step: &Step) -> Result<LogEntry, OpError> {
         duration_s: run.and_then(|run| run.duration_s),
         cost_usd: run.and_then(|run| run.cost_usd),
         agent: run.and_then(|run| run.agent.clone()),
-        context: changed_files(store, step)?,
-    })
+        context,
+        damaged,
+    }
 }

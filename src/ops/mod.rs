@@ -5,6 +5,7 @@
 
 mod brief;
 mod change;
+mod check;
 mod context;
 mod create;
 mod decide;
@@ -22,6 +23,7 @@ mod note;
 mod open_run;
 mod record;
 mod remove;
+mod repair;
 mod resolve;
 mod runs;
 mod show;
@@ -29,6 +31,7 @@ mod status;
 
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
+pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
 pub use context::{
     ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, describe_withheld,
     export_context, import_context, list_context, put_context, read_for_context, remove_context,
@@ -49,6 +52,7 @@ pub use note::note;
 pub use open_run::{BeginOptions, Begun, begin, checkpoint, open_record};
 pub use record::{ContextInput, IdOrigin, RecordInput, Recorded, record};
 pub use remove::{Removed, remove};
+pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, resolve};
 pub use runs::{RunRow, run_row, runs};
 pub use show::{RunView, SessionView, show_run, show_session};

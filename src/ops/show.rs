@@ -59,10 +59,15 @@ pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<Se
 /// Shows a run.
 pub fn show_run(store: &Store, found: &RunRef) -> Result<RunView, OpError> {
     let step = store.step(found.run.commit)?;
+    let mut row = run_row(store, found)?;
+    let context = changed_files(store, &step).unwrap_or_else(|error| {
+        row.damaged.get_or_insert(super::list::describe(&error));
+        Vec::new()
+    });
     let conversation = store.large_file_at(step.root, "run/conversation.md", CONVERSATION_BYTES)?;
     Ok(RunView {
-        row: run_row(store, found)?,
-        context: changed_files(store, &step)?,
+        row,
+        context,
         conversation: conversation.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         artifacts: store.files_below(step.root, "run/artifacts")?.into_keys().map(String::from).collect(),
     })

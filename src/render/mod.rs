@@ -4,6 +4,7 @@
 //! printed; colours are always written, and taken out again where the output is no terminal.
 
 mod brief;
+mod check;
 mod look;
 mod run;
 mod session;
@@ -11,6 +12,7 @@ mod table;
 mod words;
 
 pub(crate) use brief::markdown;
+pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use look::{Look, safe, safe_line, style};
 pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};
 pub(crate) use session::{context_table, list_table, session_view, status};

@@ -106,6 +106,9 @@ fn log_entry(entry: &LogEntry, look: Look) -> String {
     for file in &entry.context {
         out.push_str(&format!("         {}\n", changed_file(file)));
     }
+    if let Some(why) = &entry.damaged {
+        out.push_str(&format!("         {} {}\n", style::paint(style::BAD, "damaged:"), safe_line(why)));
+    }
     out
 }
 

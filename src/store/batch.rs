@@ -49,6 +49,20 @@ impl Store {
     }
 }
 
+/// An object with its content.
+pub(super) type NewObject = (gix::ObjectId, Kind, Vec<u8>);
+
+impl Store {
+    /// Writes objects, few of them one to a file, many into one pack.
+    pub(super) fn write_objects(&self, objects: &[NewObject]) -> Result<(), StoreError> {
+        let durability = self.options.durability;
+        if objects.len() > LOOSE_OBJECTS {
+            return pack::write(&self.dir, self.repo.object_hash(), objects, durability);
+        }
+        write_loose(&self.dir, objects, durability)
+    }
+}
+
 impl Batch {
     /// Adds the content of a file.
     pub fn blob(&mut self, content: &[u8]) -> Result<BlobId, StoreError> {
@@ -120,10 +134,7 @@ impl Batch {
         // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
         // without its files.
         objects.sort_by_key(|(id, kind, _)| (kind_rank(*kind), *id));
-        if objects.len() > LOOSE_OBJECTS {
-            return pack::write(&self.view.dir, self.view.repo.object_hash(), &objects, durability);
-        }
-        write_loose(&self.view.dir, &objects, durability)
+        self.view.write_objects(&objects)
     }
 
     fn committed_seconds(&self, id: CommitId) -> Result<i64, StoreError> {
@@ -133,7 +144,11 @@ impl Batch {
     }
 }
 
-fn referred_to(kind: Kind, content: &[u8], hash: gix::hash::Kind) -> Result<Vec<gix::ObjectId>, StoreError> {
+pub(super) fn referred_to(
+    kind: Kind,
+    content: &[u8],
+    hash: gix::hash::Kind,
+) -> Result<Vec<gix::ObjectId>, StoreError> {
     let failed = || StoreError::git::<gix::Error>("read a new object");
     match kind {
         Kind::Tree => {
@@ -170,17 +185,13 @@ pub(super) fn signature(who: &Person, seconds: i64) -> gix::actor::Signature {
     }
 }
 
-fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
+pub(super) fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
     let hex = id.to_hex().to_string();
     let (folder, name) = hex.split_at(2);
     store.join("objects").join(folder).join(name)
 }
 
-fn write_loose(
-    store: &Path,
-    objects: &[(gix::ObjectId, Kind, Vec<u8>)],
-    durability: Durability,
-) -> Result<(), StoreError> {
+fn write_loose(store: &Path, objects: &[NewObject], durability: Durability) -> Result<(), StoreError> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for (id, kind, content) in objects {
         let file = object_file(store, id);

@@ -77,6 +77,14 @@ impl UserConfig {
         Durability::parse(&value).ok_or(ConfigError::BadValue { key, value, expected })
     }
 
+    /// Returns the transports by which remotes may be reached: https and ssh, and those that
+    /// `session.transport` names (of file, http and git), separated by commas or spaces.
+    pub fn transports(&self) -> Vec<String> {
+        let named = self.string("session.transport").unwrap_or_default();
+        let named = named.split([',', ' ']).filter(|word| ["file", "http", "git"].contains(word));
+        ["https", "ssh"].into_iter().chain(named).map(str::to_owned).collect()
+    }
+
     /// Returns the largest context file that is stored, in bytes, by `session.maxFileBytes`.
     pub fn max_file_bytes(&self, default: u64) -> Result<u64, ConfigError> {
         let key = "session.maxFileBytes";

@@ -65,6 +65,9 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The `git` program failed.
+    #[error(transparent)]
+    Program(#[from] super::GitError),
     /// Another process holds a lock for too long.
     #[error("waited {seconds} s for another process that holds {}", shown(&.path.display().to_string()))]
     Locked {
@@ -87,6 +90,12 @@ pub enum StoreError {
         /// The commit.
         commit: String,
         /// What is wrong.
+        what: String,
+    },
+    /// An object is not there.
+    #[error("{what} is missing from the store")]
+    Missing {
+        /// The object.
         what: String,
     },
     /// A YAML document could not be read or written.

@@ -1,16 +1,24 @@
 //! The one place that runs `git`.
 //!
-//! Fixed arguments, `--` before names, a cleared environment, nothing on stdin, and a time limit:
-//! the user's hooks and settings must not run through us, and a `git` that hangs must not hang us.
+//! Fixed arguments, `--` before names, a cleared environment, nothing on stdin but what we hand in,
+//! and a time limit: the user's hooks and settings must not run through us, and a `git` that hangs
+//! must not hang us.
 
+use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use super::CodeProject;
+use super::{CodeProject, Store};
 
-/// How long one call may take.
-const LIMIT: Duration = Duration::from_secs(10);
+/// How long one call in a code repository may take: a run waits for it.
+const PROJECT_LIMIT: Duration = Duration::from_secs(10);
+/// How long one call on the store may take: maintenance of a large one takes minutes.
+const STORE_LIMIT: Duration = Duration::from_secs(3600);
+
+/// How long one call that reaches a remote may take.
+const REMOTE_LIMIT: Duration = Duration::from_secs(600);
 
 /// Settings that keep the user's hooks and background work out of our calls.
 const SETTINGS: [&str; 5] = [
@@ -46,74 +54,136 @@ pub enum GitError {
     },
 }
 
-/// What commits changed in a code repository.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CodeDelta {
-    /// The commits, newest first.
-    pub commits: Vec<String>,
-    /// Files that they changed.
-    pub files_changed: u64,
-    /// Lines that they added.
-    pub insertions: u64,
-    /// Lines that they removed.
-    pub deletions: u64,
+/// One call of `git`.
+pub(super) struct Git {
+    command: &'static str,
+    arguments: Vec<OsString>,
+    place: Vec<OsString>,
+    isolation: Isolation,
+    input: Option<File>,
+    limit: Duration,
 }
 
-/// Tells whether a work tree has changes that are not committed.
-pub fn is_dirty(project: &CodeProject) -> Result<bool, GitError> {
-    let out = git(project, "status", &["--porcelain", "--untracked-files=normal"])?;
-    Ok(!out.trim().is_empty())
+/// What a call said.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) status: ExitStatus,
+    pub(super) out: String,
+    pub(super) err: String,
 }
 
-/// Tells which commits `to` has and `from` has not, and what they changed together.
-pub fn code_delta(project: &CodeProject, from: &str, to: &str) -> Result<CodeDelta, GitError> {
-    let range = format!("{from}..{to}");
-    let commits = git(project, "rev-list", &["--max-count=1000", "--end-of-options", &range])?;
-    let numbers = git(project, "diff", &["--numstat", "--no-ext-diff", "--end-of-options", from, to])?;
-    let mut delta =
-        CodeDelta { commits: commits.lines().map(str::to_owned).collect(), ..CodeDelta::default() };
-    for line in numbers.lines() {
-        let mut columns = line.split('\t').map(|column| column.parse::<u64>().unwrap_or(0));
-        delta.files_changed += 1;
-        delta.insertions += columns.next().unwrap_or(0);
-        delta.deletions += columns.next().unwrap_or(0);
+/// Whose settings a call sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    /// Those of the user and of the repository.
+    User,
+    /// Those of the repository alone.
+    Repository,
+}
+
+impl Git {
+    /// Prepares a call in a code repository, with the user's settings.
+    pub(super) fn in_project(project: &CodeProject, command: &'static str, arguments: &[&str]) -> Self {
+        let folder = project.work_dir.as_ref().unwrap_or(&project.git_dir);
+        let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
+        let arguments = arguments.iter().map(OsString::from).collect();
+        let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
+        Self { command, arguments, place, isolation, input: None, limit }
     }
-    Ok(delta)
-}
 
-fn git(project: &CodeProject, command: &'static str, arguments: &[&str]) -> Result<String, GitError> {
-    let mut git = command_in(project);
-    git.arg(command).args(arguments);
-    let mut child = git.spawn().map_err(GitError::Start)?;
-    let out = reader(child.stdout.take());
-    let err = reader(child.stderr.take());
-    let status = wait(&mut child, command)?;
-    let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
-    if status.success() {
-        return Ok(out);
+    /// Prepares a call on a bare repository, with no settings but its own.
+    pub(super) fn in_store(dir: &Path, command: &'static str, arguments: &[&str]) -> Self {
+        let mut place = OsString::from("--git-dir=");
+        place.push(dir);
+        let arguments = arguments.iter().map(OsString::from).collect();
+        let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
+        Self { command, arguments, place: vec![place], isolation, input: None, limit }
     }
-    Err(GitError::Failed { command, stderr: crate::model::shown(err.trim()) })
-}
 
-fn command_in(project: &CodeProject) -> Command {
-    let mut git = Command::new("git");
-    // What a hook or an outer git exports would make a child git open another repository.
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GIT_") {
-            git.env_remove(name);
+    /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
+    /// proxies just work) but only by these transports.
+    pub(super) fn to_remote(
+        dir: &Path,
+        transports: &[String],
+        command: &'static str,
+        arguments: &[&str],
+    ) -> Self {
+        let mut place: Vec<OsString> = vec!["-c".into(), "protocol.allow=never".into()];
+        for transport in transports {
+            place.extend(["-c".into(), format!("protocol.{transport}.allow=always").into()]);
+        }
+        let call = Self::in_store(dir, command, arguments);
+        place.extend(call.place);
+        Self { place, isolation: Isolation::User, limit: REMOTE_LIMIT, ..call }
+    }
+
+    /// Hands a file in on stdin.
+    pub(super) fn fed_file(mut self, file: File) -> Self {
+        self.input = Some(file);
+        self
+    }
+
+    /// Adds a path as an argument.
+    pub(super) fn path(mut self, path: &Path) -> Self {
+        self.arguments.push(path.into());
+        self
+    }
+
+    /// Adds a word as an argument.
+    pub(super) fn word(mut self, word: &str) -> Self {
+        self.arguments.push(word.into());
+        self
+    }
+
+    /// Runs it; that it fails is an answer too.
+    pub(super) fn run(self) -> Result<Said, GitError> {
+        let mut git = self.prepare();
+        let stdin = self.input.map_or_else(Stdio::null, Stdio::from);
+        let mut child = git.stdin(stdin).spawn().map_err(GitError::Start)?;
+        let out = reader(child.stdout.take());
+        let err = reader(child.stderr.take());
+        let status = wait(&mut child, self.command, self.limit)?;
+        let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
+        Ok(Said { status, out, err })
+    }
+
+    /// Runs it and returns what it printed; that it fails is an error.
+    pub(super) fn text(self) -> Result<String, GitError> {
+        let command = self.command;
+        let said = self.run()?;
+        match said.status.success() {
+            true => Ok(said.out),
+            false => Err(GitError::Failed { command, stderr: crate::model::shown(said.err.trim()) }),
         }
     }
-    git.env_remove("LC_ALL")
-        .env("LC_MESSAGES", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_NO_LAZY_FETCH", "1");
-    git.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    for setting in SETTINGS {
-        git.arg("-c").arg(setting);
+
+    fn prepare(&self) -> Command {
+        let mut git = Command::new("git");
+        // What a hook or an outer git exports would make a child git open another repository.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GIT_") {
+                git.env_remove(name);
+            }
+        }
+        git.env_remove("LC_ALL")
+            .env("LC_MESSAGES", "C")
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_NO_LAZY_FETCH", "1");
+        if self.isolation == Isolation::Repository {
+            git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        }
+        git.stdout(Stdio::piped()).stderr(Stdio::piped());
+        git.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        git.arg("--no-pager").args(&self.place).arg(self.command).args(&self.arguments);
+        git
     }
-    git.arg("--no-pager").arg("--no-optional-locks");
-    git.arg("-C").arg(project.work_dir.as_deref().unwrap_or(Path::new(&project.git_dir)));
-    git
+}
+
+impl Store {
+    /// Prepares a call on this store.
+    pub(super) fn git(&self, command: &'static str, arguments: &[&str]) -> Git {
+        Git::in_store(&self.dir, command, arguments)
+    }
 }
 
 // Both pipes are emptied while git runs; a full one would make it wait for ever.
@@ -127,8 +197,8 @@ fn reader(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::Joi
     })
 }
 
-fn wait(child: &mut Child, command: &'static str) -> Result<std::process::ExitStatus, GitError> {
-    let deadline = Instant::now() + LIMIT;
+fn wait(child: &mut Child, command: &'static str, limit: Duration) -> Result<ExitStatus, GitError> {
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait().map_err(GitError::Start)? {
             return Ok(status);
@@ -136,7 +206,7 @@ fn wait(child: &mut Child, command: &'static str) -> Result<std::process::ExitSt
         if Instant::now() >= deadline {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(GitError::Timeout { command, seconds: LIMIT.as_secs() });
+            return Err(GitError::Timeout { command, seconds: limit.as_secs() });
         }
         std::thread::sleep(Duration::from_millis(1));
     }

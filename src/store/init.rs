@@ -148,7 +148,7 @@ fn create(dir: &Path, durability: Durability) -> Result<(), StoreError> {
     let parent = dir.parent().unwrap_or_else(|| Path::new("."));
     fs::create_dir_all(parent).map_err(failed)?;
     let staging = tempfile::Builder::new()
-        .prefix(".session-store-")
+        .prefix(super::litter::STAGING)
         .permissions(private())
         .tempdir_in(parent)
         .map_err(failed)?;

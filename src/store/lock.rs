@@ -56,6 +56,18 @@ impl Locks {
         Ok(Held { _files: vec![self.store(Mode::Exclusive, deadline)?] })
     }
 
+    /// Takes the right to maintain the store; `None` where somebody else is at it.
+    ///
+    /// Maintenance holds this for as long as it works, and the store's lock only while it deletes:
+    /// a shared lock of minutes would make `rm` wait, and all writers behind it.
+    pub(super) fn try_maintenance(&self) -> Result<Option<Held>, StoreError> {
+        match self.acquire("maintenance", Mode::Exclusive, Instant::now()) {
+            Ok(file) => Ok(Some(Held { _files: vec![file] })),
+            Err(StoreError::Locked { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn store(&self, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
         let _gate = self.acquire("gate", Mode::Exclusive, deadline)?;
         self.acquire("store", mode, deadline)

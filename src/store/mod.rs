@@ -4,7 +4,10 @@
 //! The only room that names Git's library or runs `git`. It knows nothing of commands and prints
 //! nothing.
 
+mod all_refs;
+mod aside;
 mod batch;
+mod code_delta;
 mod config;
 mod current;
 mod durable;
@@ -12,35 +15,45 @@ mod error;
 mod git;
 mod id;
 mod init;
+mod litter;
 mod lock;
 mod open_run;
 mod pack;
+mod pack_health;
 mod project;
 mod refs;
+mod repair;
 mod resolve;
 mod scratch;
 mod session;
 mod snapshot;
 mod tree;
+mod verify;
 mod walk;
 mod writer;
 
+pub use all_refs::{AnyRef, RefLogLine, RefState};
 pub use batch::{Batch, NewCommit};
+pub use code_delta::{CodeDelta, code_delta, is_dirty};
 pub use config::{ConfigError, UserConfig};
 pub use current::Binding;
 pub use durable::Durability;
 pub use error::StoreError;
-pub use git::{CodeDelta, GitError, code_delta, is_dirty};
+pub use git::GitError;
 pub use id::{BlobId, CommitId, TreeId};
+pub use litter::{Litter, LitterKind};
 pub use open_run::OpenRun;
+pub use pack_health::{BadPack, PackFault};
 pub use project::{CodeProject, Head};
+pub use repair::StoreRemote;
 pub use resolve::{Place, RunRef, RunSpec};
 pub use scratch::RunFolder;
 pub use session::SessionRef;
 pub use snapshot::Snapshot;
 pub use tree::{Clash, ContextFile, FileChange, TreeEdit};
+pub use verify::{Depth, Fault, Flaw, Verifier};
 pub use walk::{RunCommit, Step};
-pub use writer::{Mark, SessionWriter};
+pub use writer::{Maintenance, Mark, SessionWriter};
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};

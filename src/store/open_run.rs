@@ -19,7 +19,7 @@ pub struct OpenRun {
 
 impl OpenRun {
     /// Returns the ref that keeps it.
-    pub(super) fn ref_name(&self) -> String {
+    pub fn ref_name(&self) -> String {
         format!("{PREFIX}{}/{}", self.session, self.run)
     }
 }

@@ -1,6 +1,7 @@
 //! A session as it is at one commit.
 
-use super::{CommitId, Store, StoreError, TreeId};
+use super::tree::check_size;
+use super::{BlobId, CommitId, Store, StoreError, TreeId};
 use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
@@ -83,6 +84,11 @@ impl Store {
         Ok(Some(record.map_err(|source| StoreError::Document { commit: commit.short(), source })?))
     }
 
+    /// Finds the record of the run in a commit's tree, without reading it.
+    pub fn run_blob(&self, root: TreeId) -> Result<Option<BlobId>, StoreError> {
+        self.blob_at(root, RUN)
+    }
+
     /// Reads a small file of a commit's tree; `None` where it is not there.
     pub fn file_at(&self, root: TreeId, path: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.large_file_at(root, path, yaml::MAX_BYTES as u64)
@@ -99,11 +105,7 @@ impl Store {
     /// Reads a commit without its files.
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let failed = || StoreError::git(format!("read commit {commit}"));
-        let header = self.repo.find_header(commit.0).map_err(failed())?;
-        if header.size() > COMMIT_BYTES {
-            let (what, bytes) = (format!("commit {commit}"), header.size());
-            return Err(StoreError::TooLarge { what, bytes, limit: COMMIT_BYTES });
-        }
+        check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
         let object = self.repo.find_commit(commit.0).map_err(failed())?;
         let decoded = object.decode().map_err(failed())?;
         let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;

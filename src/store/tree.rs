@@ -13,7 +13,7 @@ const CONTEXT: &str = "context";
 /// The largest tree that is read.
 const TREE_BYTES: u64 = 4 * 1024 * 1024;
 /// The deepest tree that is read.
-const DEPTH: usize = 20;
+pub(super) const DEPTH: usize = 20;
 
 /// One file of a session's context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,17 @@ impl Store {
         Ok(files)
     }
 
+    /// Lists a file, or all files of a folder, by their path in the commit. Names that this program
+    /// would not write are left out.
+    pub fn files_at(&self, root: TreeId, path: &str) -> Result<BTreeMap<String, ContextFile>, StoreError> {
+        let Some(found) = find_path(&self.repo, root.0, path)? else { return Ok(BTreeMap::new()) };
+        if let Some(file) = file_of(&found) {
+            return Ok(BTreeMap::from([(path.to_owned(), file)]));
+        }
+        let files = self.files_below(root, path)?;
+        Ok(files.into_iter().map(|(below, file)| (format!("{path}/{below}"), file)).collect())
+    }
+
     /// Lists what changed in the context from one tree to another, by path.
     pub fn context_changes(&self, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
         context_changes(&self.repo, from, to)
@@ -130,10 +141,7 @@ impl Store {
     /// Reads the content of a file; one over `limit` bytes is refused before it is unpacked.
     pub fn read_blob(&self, blob: BlobId, limit: u64) -> Result<Vec<u8>, StoreError> {
         let failed = || StoreError::git(format!("read the file content {blob}"));
-        let bytes = self.repo.find_header(blob.0).map_err(failed())?.size();
-        if bytes > limit {
-            return Err(StoreError::TooLarge { what: format!("file content {blob}"), bytes, limit });
-        }
+        check_size(&self.repo, blob.0, limit, || format!("file content {blob}"))?;
         Ok(self.repo.find_blob(blob.0).map_err(failed())?.take_data())
     }
 
@@ -186,12 +194,24 @@ fn apply_edits(
     Ok((root, new_trees))
 }
 
+/// Fails where an object is missing, or too large to be unpacked.
+pub(super) fn check_size(
+    repo: &gix::Repository,
+    id: gix::ObjectId,
+    limit: u64,
+    what: impl Fn() -> String,
+) -> Result<(), StoreError> {
+    let header = repo.try_find_header(id).map_err(StoreError::git(format!("read {}", what())))?;
+    match header.map(|header| header.size()) {
+        None => Err(StoreError::Missing { what: what() }),
+        Some(bytes) if bytes > limit => Err(StoreError::TooLarge { what: what(), bytes, limit }),
+        Some(_) => Ok(()),
+    }
+}
+
 fn read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
     let failed = || StoreError::git(format!("read tree {id}"));
-    let bytes = repo.find_header(id).map_err(failed())?.size();
-    if bytes > TREE_BYTES {
-        return Err(StoreError::TooLarge { what: format!("tree {id}"), bytes, limit: TREE_BYTES });
-    }
+    check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
     let mut buffer = Vec::new();
     Ok(repo.objects.find_tree(&id, &mut buffer).map_err(failed())?.into())
 }

@@ -125,6 +125,19 @@ impl Store {
         Ok(false)
     }
 
+    /// Returns a commit and all that it follows, as far as they can be read.
+    pub fn reachable(&self, tip: CommitId) -> HashSet<CommitId> {
+        let (mut found, mut next) = (HashSet::new(), vec![tip]);
+        while let Some(commit) = next.pop() {
+            if found.insert(commit)
+                && let Ok(head) = self.commit_head(commit)
+            {
+                next.extend(head.parents);
+            }
+        }
+        found
+    }
+
     fn ancestors(
         &self,
         tip: CommitId,

@@ -1,9 +1,11 @@
 //! The one way by which a session's branch moves.
 
+use std::rc::Rc;
+
 use super::lock::{Held, Locks};
 use super::refs::RefMove;
 use super::session::PREFIX;
-use super::{Batch, CommitId, OpenRun, Store, StoreError};
+use super::{Batch, CommitId, Litter, OpenRun, Store, StoreError};
 use crate::model::{Person, SessionId, SessionName, Timestamp};
 
 /// The right to write to one session, held until this is dropped.
@@ -32,6 +34,33 @@ impl Store {
     pub fn lock_everything(&self) -> Result<SessionWriter<'_>, StoreError> {
         let held = Locks::new(&self.dir, self.options.lock_wait).everything()?;
         Ok(SessionWriter { store: self, _held: held })
+    }
+}
+
+/// The right to maintain the store, held until this is dropped.
+pub struct Maintenance<'a> {
+    pub(super) store: &'a Store,
+    _held: Rc<Held>,
+}
+
+impl Store {
+    /// Takes the right to maintain the store; `None` where another process maintains it.
+    pub fn try_lock_maintenance(&self) -> Result<Option<Maintenance<'_>>, StoreError> {
+        let held = Locks::new(&self.dir, self.options.lock_wait).try_maintenance()?;
+        Ok(held.map(|held| Maintenance { store: self, _held: Rc::new(held) }))
+    }
+}
+
+impl Maintenance<'_> {
+    /// Goes on with the same store, opened anew.
+    pub fn on<'a>(&self, store: &'a Store) -> Maintenance<'a> {
+        Maintenance { store, _held: Rc::clone(&self._held) }
+    }
+
+    /// Removes what killed processes left, while nobody else writes.
+    pub fn sweep(&self, litter: &[Litter]) -> Result<(), StoreError> {
+        let _alone = self.store.lock_everything()?;
+        litter.iter().try_for_each(Litter::remove)
     }
 }
 

@@ -6,6 +6,7 @@ mod bad_input;
 mod bad_store;
 mod branch;
 mod brief;
+mod check;
 mod context;
 mod env;
 mod facts;

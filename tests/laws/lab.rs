@@ -4,9 +4,10 @@ use std::cell::Cell;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId, Timestamp};
-use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput, Recorded};
+use git_session::ops::{self, CheckLevel, CreateOptions, Env, IdOrigin, Place, RecordInput, Recorded};
 use git_session::store::{Durability, SessionRef, Store, StoreOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -58,8 +59,16 @@ impl Lab {
         String::from_utf8(output.stdout).expect("text")
     }
 
-    /// Lets git judge the repository: no error, no warning.
+    /// Lets git and our own check judge the repository: no error, no warning, totals that are right.
     pub fn fsck(&self) {
+        self.git_fsck();
+        let report =
+            ops::check(&self.store, SystemTime::now(), CheckLevel::Data, &|_| ()).expect("looked at");
+        assert_eq!(report.problems, []);
+    }
+
+    /// Lets git judge the repository: no error, no warning.
+    pub fn git_fsck(&self) {
         let output = git(self.store.dir(), &["fsck", "--strict", "--full", "--no-dangling"]);
         let said = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
         let said: Vec<&str> = said.lines().filter(|line| !line.starts_with("notice: ")).collect();

@@ -2,6 +2,7 @@
 
 pub(super) mod begin;
 pub(super) mod brief;
+pub(super) mod check;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
@@ -17,6 +18,7 @@ pub(super) mod note;
 pub(super) mod path;
 pub(super) mod record;
 pub(super) mod remove;
+pub(super) mod repair;
 pub(super) mod resolve;
 pub(super) mod run;
 pub(super) mod runs;
@@ -55,6 +57,8 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
+        Command::Check(args) => check::run(app, args),
+        Command::Repair(args) => repair::run(app, args),
         Command::Import(command) => import::run(app, command),
         Command::Path(args) => path::run(app, args),
         Command::Completion(args) => completion::run(app, args),
