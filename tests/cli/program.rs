@@ -170,6 +170,7 @@ fn help_shows_the_essential_verbs_or_all() {
       rm          Move a session to the trash
 
     Keep
+      check       Look for damage in the store
       repair      Mend the store; what cannot be used is put aside, never removed
       import      Import sessions that another tool kept
       path        Print where the store is
