@@ -268,8 +268,9 @@ pub(super) fn folder_changes(
     let Some(scan) = input.scan() else { return Ok(Vec::new()) };
     let mut changes = Vec::new();
     for (path, FolderFile { content, executable }) in &scan.files {
-        let new = Some(ContextFile { blob: batch.blob(content)?, executable: *executable });
         let old = before.get(path).copied();
+        let blob = batch.blob_after(old.map(|old| old.blob), content)?;
+        let new = Some(ContextFile { blob, executable: *executable });
         if old != new {
             changes.push(FileChange { path: path.clone(), old, new });
         }

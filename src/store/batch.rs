@@ -69,6 +69,16 @@ impl Batch {
         self.add(Kind::Blob, content).map(BlobId)
     }
 
+    /// Adds the content of a file that takes the place of another. Where it is the same content,
+    /// nothing is done: what the session's tip holds is stored and durable.
+    pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
+        let id = self.hash(Kind::Blob, content)?;
+        if old.is_none_or(|old| old.0 != id) {
+            self.add_as(id, Kind::Blob, content)?;
+        }
+        Ok(BlobId(id))
+    }
+
     /// Adds a commit.
     pub fn commit(&mut self, new: &NewCommit<'_>) -> Result<CommitId, StoreError> {
         let mut committed = new.committed_at.unix();
@@ -95,8 +105,17 @@ impl Batch {
     }
 
     pub(super) fn add(&mut self, kind: Kind, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
+        let id = self.hash(kind, content)?;
+        self.add_as(id, kind, content)?;
+        Ok(id)
+    }
+
+    fn hash(&self, kind: Kind, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
         let hash = self.view.repo.object_hash();
-        let id = gix::objs::compute_hash(hash, kind, content).map_err(StoreError::git("hash an object"))?;
+        gix::objs::compute_hash(hash, kind, content).map_err(StoreError::git("hash an object"))
+    }
+
+    fn add_as(&mut self, id: gix::ObjectId, kind: Kind, content: &[u8]) -> Result<(), StoreError> {
         let file = object_file(&self.view.dir, &id);
         match fs::metadata(&file) {
             // A file without content is what a power cut left; it would hide the new content.
@@ -110,7 +129,7 @@ impl Batch {
                     .map_err(StoreError::git("keep an object"))?;
             }
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.

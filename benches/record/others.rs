@@ -1,0 +1,180 @@
+//! The same work by others: three changed files in a tree of 50, a commit, a branch.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gix::objs::tree::EntryKind;
+use gix::refs::transaction::PreviousValue;
+use uuid::Uuid;
+
+use crate::ours::{content, write};
+use crate::{CHANGED, FILES, SAMPLES, median};
+
+/// What our commits hold beside the context, of the same size.
+const MANIFEST: &str = "session.yaml";
+const RUN: &str = "run/run.yaml";
+const MANIFEST_BYTES: usize = 3500;
+const RUN_BYTES: usize = 300;
+
+/// `hash-object`, `mktree` twice, `commit-tree` and `update-ref`, without manifest and record.
+pub fn plumbing() -> Duration {
+    let dir = repository();
+    for file in 0..FILES {
+        write(dir.path(), file, Uuid::nil());
+    }
+    let names: Vec<String> = (0..FILES).map(|file| format!("f{file}.md")).collect();
+    let all = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names.join("\n"));
+    let mut blobs: Vec<String> = all.lines().map(str::to_owned).collect();
+    let mut parent: Option<String> = None;
+    samples(|| {
+        (0..CHANGED).for_each(|file| write(dir.path(), file, Uuid::new_v4()));
+        let started = Instant::now();
+        let changed = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names[..CHANGED].join("\n"));
+        blobs.splice(..CHANGED, changed.lines().map(str::to_owned));
+        let lines: String =
+            blobs.iter().zip(&names).map(|(id, name)| format!("100644 blob {id}\t{name}\n")).collect();
+        let context = git(dir.path(), &["mktree"], &lines);
+        let root = git(dir.path(), &["mktree"], &format!("040000 tree {context}\tcontext\n"));
+        let mut arguments = vec!["commit-tree", &root, "-m", "run"];
+        arguments.extend(parent.iter().flat_map(|parent| ["-p", parent.as_str()]));
+        let commit = git(dir.path(), &arguments, "");
+        let mut update = vec!["update-ref", "refs/heads/session/bench", &commit];
+        update.extend(parent.as_deref());
+        git(dir.path(), &update, "");
+        parent = Some(commit);
+        started.elapsed()
+    })
+}
+
+/// One `git fast-import` a run.
+pub fn fast_import() -> Duration {
+    let dir = repository();
+    import(
+        dir.path(),
+        (0..FILES).map(|file| (format!("context/f{file}.md"), content(file, Uuid::nil()))),
+        "",
+    );
+    samples(|| {
+        let seed = Uuid::new_v4();
+        let files = (0..CHANGED).map(|file| (format!("context/f{file}.md"), content(file, seed)));
+        let own = [(MANIFEST, MANIFEST_BYTES), (RUN, RUN_BYTES)]
+            .map(|(name, bytes)| (name.to_owned(), words(bytes)));
+        let stream: Vec<_> = files.chain(own).collect();
+        let started = Instant::now();
+        import(dir.path(), stream.into_iter(), "from refs/heads/session/bench^0\n");
+        started.elapsed()
+    })
+}
+
+fn import(dir: &Path, files: impl Iterator<Item = (String, String)>, from: &str) {
+    let mut stream = format!(
+        "commit refs/heads/session/bench\ncommitter B <b@example.com> 1795000000 +0000\ndata 3\nrun\n{from}"
+    );
+    for (name, text) in files {
+        stream.push_str(&format!("M 100644 inline {name}\ndata {}\n{text}\n", text.len()));
+    }
+    git(dir, &["fast-import", "--quiet"], &stream);
+}
+
+/// The same objects as ours (blobs, trees, manifest, record, commit), written by gix, which syncs nothing.
+pub fn gix_unsynced() -> Duration {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    gix::init_bare(dir.path()).expect("made");
+    let repo = gix::open_opts(dir.path(), gix::open::Options::isolated()).expect("opened");
+    let signature = gix::actor::Signature {
+        name: "Bench".into(),
+        email: "b@example.com".into(),
+        time: gix::date::Time { seconds: 1_795_000_000, offset: 0 },
+    };
+    let mut tree = repo.empty_tree().id;
+    let mut parent: Option<gix::ObjectId> = None;
+    let mut record = |files: Vec<(String, String)>| {
+        let started = Instant::now();
+        let mut editor = repo.edit_tree(tree).expect("editable");
+        for (name, text) in files {
+            let blob = repo.write_blob(text).expect("written");
+            editor.upsert(name.as_str(), EntryKind::Blob, blob).expect("put");
+        }
+        tree = editor.write().expect("written").detach();
+        let commit = gix::objs::Commit {
+            tree,
+            parents: parent.into_iter().collect(),
+            author: signature.clone(),
+            committer: signature.clone(),
+            encoding: None,
+            message: "run".into(),
+            extra_headers: Vec::new(),
+        };
+        let commit = repo.write_object(commit).expect("written").detach();
+        let expected =
+            parent.map_or(PreviousValue::MustNotExist, |id| PreviousValue::MustExistAndMatch(id.into()));
+        repo.reference("refs/heads/session/bench", commit, expected, "run").expect("moved");
+        parent = Some(commit);
+        started.elapsed()
+    };
+    record((0..FILES).map(|file| (format!("context/f{file}.md"), content(file, Uuid::nil()))).collect());
+    samples(|| {
+        let seed = Uuid::new_v4();
+        let mut files: Vec<_> =
+            (0..CHANGED).map(|file| (format!("context/f{file}.md"), content(file, seed))).collect();
+        files.extend(
+            [(MANIFEST, MANIFEST_BYTES), (RUN, RUN_BYTES)]
+                .map(|(name, bytes)| (name.to_owned(), words(bytes))),
+        );
+        record(files)
+    })
+}
+
+/// The bytes of a run in two files, each synced.
+pub fn floor() -> Duration {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    let mut count = 0;
+    samples(|| {
+        count += 1;
+        let content: String = (0..CHANGED).map(|file| content(file, Uuid::new_v4())).collect();
+        let own = words(MANIFEST_BYTES + RUN_BYTES);
+        let started = Instant::now();
+        for (name, text) in [("context", &content), ("run", &own)] {
+            let mut file = File::create(dir.path().join(format!("{name}-{count}"))).expect("made");
+            file.write_all(text.as_bytes()).expect("written");
+            file.sync_all().expect("synced");
+        }
+        started.elapsed()
+    })
+}
+
+fn words(bytes: usize) -> String {
+    let mut text = content(0, Uuid::new_v4());
+    text.truncate(bytes);
+    text
+}
+
+fn samples(sample: impl FnMut() -> Duration) -> Duration {
+    let mut sample = sample;
+    median((0..SAMPLES).map(|_| sample()).collect())
+}
+
+fn repository() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("temporary folder");
+    git(dir.path(), &["init", "-q", "--bare", "."], "");
+    dir
+}
+
+fn git(dir: &Path, arguments: &[&str], stdin: &str) -> String {
+    let identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.com"];
+    let mut child = Command::new("git")
+        .args(identity)
+        .args(arguments)
+        .current_dir(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("git runs");
+    child.stdin.take().expect("piped").write_all(stdin.as_bytes()).expect("written");
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success(), "git {arguments:?}");
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}

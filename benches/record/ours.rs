@@ -1,0 +1,120 @@
+//! Recording by this program.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId};
+use git_session::ops::{self, ContextInput, CreateOptions, Env, IdOrigin, Limits, RecordInput, Sensitive};
+use git_session::store::{Durability, SessionRef, Store, StoreOptions};
+use uuid::Uuid;
+
+use crate::{BYTES, CHANGED, FILES};
+
+/// A session with a context of files.
+pub struct Bench {
+    pub dir: tempfile::TempDir,
+    store: Store,
+    env: Env,
+    session: SessionRef,
+    id: SessionId,
+    durability: Durability,
+}
+
+impl Bench {
+    pub fn new(durability: Durability) -> Self {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let options = StoreOptions::default().with_durability(durability);
+        let store = Store::open_or_create(&dir.path().join("s.git"), options).expect("made");
+        let env = Env::real(Person::new("Bench", "bench@example.com"));
+        let created = ops::create(&store, &env, "Bench", CreateOptions::default()).expect("created");
+        std::fs::create_dir(dir.path().join("context")).expect("made");
+        for file in 0..FILES {
+            write(&dir.path().join("context"), file, Uuid::nil());
+        }
+        Self { dir, store, env, session: created.session, id: created.manifest.id, durability }
+    }
+
+    /// Makes a session that has this many runs.
+    pub fn at(durability: Durability, runs: u64) -> Self {
+        let bench = Self::new(durability);
+        bench.record_with(&bench.input());
+        while bench.record_with(&RecordInput::default()) < runs {}
+        bench
+    }
+
+    /// The same session, written to with another durability.
+    pub fn with(mut self, durability: Durability) -> Self {
+        let options = StoreOptions::default().with_durability(durability);
+        self.store = Store::open(self.store.dir(), options).expect("opened");
+        self.durability = durability;
+        self
+    }
+
+    pub fn in_process(&self) -> Duration {
+        self.change();
+        let started = Instant::now();
+        self.record_with(&self.input());
+        started.elapsed()
+    }
+
+    pub fn whole_process(&self) -> Duration {
+        self.change();
+        let mut command = self.command(&["-q", "record", "-m", "bench", "--context"]);
+        command.arg(self.dir.path().join("context"));
+        let started = Instant::now();
+        assert!(command.status().expect("runs").success());
+        started.elapsed()
+    }
+
+    /// Makes a command that runs the program on the session.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_git-session"));
+        command.args(arguments).args(["-s", self.session.name.as_str()]).arg("--store").arg(self.store.dir());
+        for (name, value) in [
+            ("GIT_CONFIG_COUNT", "1"),
+            ("GIT_CONFIG_KEY_0", "session.fsync"),
+            ("GIT_CONFIG_VALUE_0", &format!("{:?}", self.durability).to_lowercase()),
+        ] {
+            command.env(name, value);
+        }
+        command.current_dir(self.dir.path()).stdout(Stdio::null());
+        command
+    }
+
+    /// Changes some files of the context.
+    pub fn change(&self) {
+        (0..CHANGED).for_each(|file| write(&self.dir.path().join("context"), file, Uuid::new_v4()));
+    }
+
+    pub fn input(&self) -> RecordInput {
+        let folder = self.dir.path().join("context");
+        let scan = ops::scan_folder(&folder, &Limits::default(), Sensitive::Withhold).expect("readable");
+        RecordInput::default().with_context(ContextInput::Overlay(scan))
+    }
+
+    /// Records a run and returns its number.
+    pub fn record_with(&self, input: &RecordInput) -> u64 {
+        let mut record = RunRecord::new(RunId::new(Uuid::new_v4()), self.id, RunStatus::Succeeded);
+        record.summary = "bench".to_owned();
+        ops::record(&self.store, &self.env, &self.session, record, input, IdOrigin::Fresh)
+            .expect("recorded")
+            .number
+    }
+}
+
+/// Writes a file of random words.
+pub fn write(folder: &Path, file: usize, seed: Uuid) {
+    std::fs::write(folder.join(format!("f{file}.md")), content(file, seed)).expect("written");
+}
+
+pub fn content(file: usize, seed: Uuid) -> String {
+    let mut text = String::new();
+    let mut count = 0;
+    while text.len() < BYTES {
+        count += 1;
+        text.push_str(&Uuid::new_v5(&seed, format!("{file} {count}").as_bytes()).to_string());
+        text.push('\n');
+    }
+    text
+}
