@@ -150,6 +150,8 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
         StoreError::Program(_) => (FAILED, "git_failed"),
         StoreError::Name(_) => (USAGE, "bad_name"),
+        StoreError::ReadOnly { .. } => (FAILED, "read_only"),
+        StoreError::Unconfirmed { .. } => (FAILED, "unconfirmed"),
         _ => (FAILED, "store_failed"),
     }
 }
@@ -178,6 +180,11 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::Damaged { .. } | StoreError::Missing { .. } => {
             hint("'git session check' tells what is damaged, 'git session repair' mends what can be mended")
         }
+        StoreError::ReadOnly { .. } => hint("reading works; to write, make its disk or folder writable"),
+        StoreError::Unconfirmed { .. } => hint(
+            "check the disk, look with 'git session runs', and do it again: the same id is recorded once",
+        ),
+        StoreError::Io { .. } | StoreError::Git { .. } => disk_hints(error.io_kind()),
         StoreError::NoCurrentSession => {
             hint("start one with 'git session new TITLE', or choose one with 'git session switch SESSION'")
         }
@@ -195,6 +202,22 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+// What is wrong with the disk rather than with what was asked for.
+fn disk_hints(kind: Option<std::io::ErrorKind>) -> Vec<String> {
+    use std::io::ErrorKind;
+
+    let hint = match kind {
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
+            "free some space or files on that disk, then do it again; what is recorded stays readable"
+        }
+        Some(ErrorKind::PermissionDenied) => {
+            "the store must be yours and writable: see 'ls -ld' of that path"
+        }
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
 }
 
 impl From<OpError> for CliError {

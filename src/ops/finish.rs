@@ -73,10 +73,14 @@ pub fn finish(
         done = Some(run);
         Ok(Some(new))
     })?;
-    drop_open(store, env, &open)?;
+    let dropped = drop_open(store, env, &open);
     match (landed, done) {
+        // The run is recorded, so that is what is told: the next look at the open run drops it.
         (Some(landed), Some(done)) => Ok(done.recorded(session, landed)),
-        _ => already_recorded(store, session, open.run),
+        _ => {
+            dropped?;
+            already_recorded(store, session, open.run)
+        }
     }
 }
 

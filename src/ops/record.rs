@@ -303,6 +303,8 @@ pub(super) fn already_recorded(store: &Store, session: &SessionRef, run: RunId) 
         return Err(StoreError::NoRun { name: run.to_string(), near: Vec::new() }.into());
     };
     let record = store.run_record(found.commit)?.ok_or(OpError::NotOpen(run))?;
+    // Whoever recorded it may have died, or failed, before it was durable.
+    store.sync_session(&session.name)?;
     Ok(Recorded {
         commit: found.commit,
         session,

@@ -76,6 +76,23 @@ pub enum StoreError {
         /// How long was waited.
         seconds: u64,
     },
+    /// The disk, or the folder, takes no writes.
+    #[error("the store is read-only: {}", shown(&.path.display().to_string()))]
+    ReadOnly {
+        /// The store; before there is one, its place.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: io::Error,
+    },
+    /// A ref was moved, and what makes that last failed.
+    #[error("{name} was changed, but that could not be confirmed: the change may be there or not")]
+    Unconfirmed {
+        /// The ref.
+        name: String,
+        /// What failed.
+        source: Box<StoreError>,
+    },
     /// The branch was moved by somebody who does not take our locks.
     #[error("session {name} was moved by another program at the same moment")]
     Moved {
@@ -177,7 +194,10 @@ impl StoreError {
     /// Wraps a failed file operation.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io { action, path, source }
+        move |source| match source.kind() {
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path: store_of(&path).to_owned(), source },
+            _ => Self::Io { action, path, source },
+        }
     }
 
     /// Wraps a failure of Git's library.
@@ -193,4 +213,21 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Moved { .. })
     }
+
+    /// Returns of what kind the failed file operation below this error is.
+    pub fn io_kind(&self) -> Option<io::ErrorKind> {
+        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(self);
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<io::Error>() {
+                return Some(error.kind());
+            }
+            cause = error.source();
+        }
+        None
+    }
+}
+
+// What failed is a file deep in the store; people know the store.
+fn store_of(path: &Path) -> &Path {
+    path.ancestors().find(|folder| folder.join("git-session/locks").is_dir()).unwrap_or(path)
 }

@@ -104,6 +104,12 @@ fn kind_of(store: &Path, path: &Path, meta: &Metadata, now: SystemTime) -> Optio
     (is_object && meta.len() == 0).then_some(LitterKind::EmptyObject)
 }
 
+/// Tells whether a lock file is there whose owner counts as dead.
+pub(super) fn is_dead_lock(path: &Path) -> bool {
+    let found = fs::symlink_metadata(path);
+    found.is_ok_and(|meta| meta.is_file() && is_older(&meta, SystemTime::now(), LOCK_AGE))
+}
+
 // A file from the future is of a clock that was wrong; it is not known to be dead.
 fn is_older(meta: &Metadata, now: SystemTime, age: Duration) -> bool {
     let modified = meta.modified().unwrap_or(now);

@@ -21,6 +21,7 @@ mod open_run;
 mod pack;
 mod pack_health;
 mod project;
+mod reflog;
 mod refs;
 mod repair;
 mod resolve;

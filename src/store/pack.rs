@@ -34,7 +34,11 @@ pub(super) fn write(
     let index = pack.index(hash, &checksum)?;
     let name = folder.join(format!("pack-{checksum}"));
     save(&folder, &name.with_extension("pack"), &pack.bytes, durability).map_err(failed)?;
-    save(&folder, &name.with_extension("idx"), &index, durability).map_err(failed)?;
+    if let Err(error) = save(&folder, &name.with_extension("idx"), &index, durability) {
+        // Nobody finds a pack without its index, nor does anything of Git's remove it.
+        let _ = fs::remove_file(name.with_extension("pack"));
+        return Err(failed(error));
+    }
     durability.sync_barrier_folder(&folder).map_err(failed)
 }
 

@@ -9,8 +9,11 @@ use gix::lock::acquire::Fail;
 use gix::refs::Target;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 
+use super::litter::is_dead_lock;
+use super::reflog::LogBefore;
+use super::session::PREFIX;
 use super::{CommitId, Store, StoreError};
-use crate::model::{Person, Timestamp};
+use crate::model::{Person, SessionName, Timestamp};
 
 /// How long another program may hold a ref's lock file while we hold the session's lock.
 const FOREIGN_LOCK: Duration = Duration::from_secs(1);
@@ -92,28 +95,48 @@ impl Store {
         }
         let signature = super::batch::signature(wanted.who, wanted.at.unix());
         let mut time = gix::date::parse::TimeBuf::default();
-        transaction.commit(signature.to_ref(&mut time))?;
-        if wanted.new.is_some() {
-            self.sync_ref(&path, wanted.name).map_err(Failed::Io)?;
-            self.check_moved(wanted)?;
+        let log = LogBefore::look(self.dir.join("logs").join(wanted.name));
+        if let Err(error) = transaction.commit(signature.to_ref(&mut time)) {
+            if self.try_find_ref(wanted.name).ok() == Some(wanted.expected) {
+                log.take_back();
+            }
+            return Err(error.into());
         }
-        Ok(())
+        match wanted.new {
+            Some(_) => self.confirm(wanted),
+            None => Ok(()),
+        }
+    }
+
+    // The ref has moved: from here on, a failure says nothing about what the next reader sees.
+    fn confirm(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+        let name = || wanted.name.to_owned();
+        let unconfirmed =
+            |error| Failed::Io(StoreError::Unconfirmed { name: name(), source: Box::new(error) });
+        self.sync_ref(wanted.name).map_err(unconfirmed)?;
+        match self.try_find_ref(wanted.name).map_err(unconfirmed)? {
+            now if now == wanted.new => Ok(()),
+            // A program without our locks went on from where we moved to: nothing of ours is lost.
+            Some(now) if wanted.new.is_some_and(|new| self.reachable(now).contains(&new)) => Ok(()),
+            _ => Err(Failed::Moved),
+        }
+    }
+
+    /// Makes durable what an earlier process may have moved without living to sync it.
+    pub fn sync_session(&self, name: &SessionName) -> Result<(), StoreError> {
+        self.sync_ref(&format!("{PREFIX}{name}"))
     }
 
     // The reflog is handed to the disk too, so that its chain has no gap after a power cut.
-    fn sync_ref(&self, path: &Path, name: &str) -> Result<(), StoreError> {
+    fn sync_ref(&self, name: &str) -> Result<(), StoreError> {
         let durability = self.options.durability;
+        let path = self.dir.join(name);
         let log = self.dir.join("logs").join(name);
         if let Ok(file) = File::open(&log) {
             durability.sync_object(&file).map_err(StoreError::io("sync", &log))?;
         }
         let folder = path.parent().unwrap_or(&self.dir);
         durability.sync_barrier_folder(folder).map_err(StoreError::io("sync the folder", folder))
-    }
-
-    fn check_moved(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
-        let now = self.try_find_ref(wanted.name).map_err(Failed::Io)?;
-        if now == wanted.new { Ok(()) } else { Err(Failed::Moved) }
     }
 
     // Only writers that hold the session's lock take this file, and we hold it: what still lies
@@ -124,16 +147,22 @@ impl Store {
         if since.elapsed() < FOREIGN_LOCK {
             return Ok(());
         }
+        let packed = self.dir.join("packed-refs.lock");
+        if is_dead_lock(&packed) {
+            self.remove_packed_lock(&packed)?;
+        }
         if since.elapsed() > FOREIGN_LOCK * 2 {
-            // Not ours to remove: other sessions' writers may hold it.
-            let packed = self.dir.join("packed-refs.lock");
             let path = if packed.exists() { packed } else { path };
             return Err(StoreError::Locked { path, seconds: since.elapsed().as_secs() });
         }
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove the stale lock", &path)(error))
-            }
+        remove_lock(&path)
+    }
+
+    // Other sessions' writers take this lock too. Those who would remove it do so one after the
+    // other, so that nobody removes the new lock of one who removed the old one first.
+    fn remove_packed_lock(&self, path: &Path) -> Result<(), StoreError> {
+        match self.try_lock_maintenance()? {
+            Some(_alone) if is_dead_lock(path) => remove_lock(path),
             _ => Ok(()),
         }
     }
@@ -179,6 +208,15 @@ fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
     let name =
         wanted.name.try_into().map_err(StoreError::git(format!("use the ref name {}", wanted.name)))?;
     Ok(RefEdit { change, name, deref: false })
+}
+
+fn remove_lock(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(StoreError::io("remove the stale lock", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 // A line break would make a second entry of a reflog.

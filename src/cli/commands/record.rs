@@ -10,8 +10,9 @@ use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, CliError};
 use crate::cli::input::{pair, read_context, read_text, set_metrics, set_usage};
 use crate::model::{Agent, Code, RunId, RunRecord, RunStatus, SCHEMA, SessionId};
-use crate::ops::{IdOrigin, RecordInput, Recorded, Sensitive, record};
+use crate::ops::{IdOrigin, OpError, RecordInput, Recorded, Sensitive, record};
 use crate::render::recorded_line;
+use crate::store::StoreError;
 
 /// Record a finished run
 ///
@@ -133,8 +134,19 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     }
     let context = read_context(app, args.context.as_deref(), args.context_mirror.as_deref(), sensitive)?;
     let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
-    let recorded = record(&store, &app.env, &session, entry, &input, origin)?;
+    let run = entry.id;
+    let recorded = record(&store, &app.env, &session, entry, &input, origin);
+    let recorded = recorded.map_err(|error| with_id(error, run))?;
     print(app, &recorded, Printed::OnStdout)
+}
+
+// The id was made here, so nobody else can tell whether the run is there.
+fn with_id(error: OpError, run: RunId) -> CliError {
+    let is_unsure = matches!(error, OpError::Store(StoreError::Unconfirmed { .. }));
+    match CliError::from(error) {
+        error if is_unsure => error.hint(format!("the run's id is {run}: record it again with --id {run}")),
+        error => error,
+    }
 }
 
 /// Prints what was recorded; the exit code tells of conflicts.
@@ -143,12 +155,18 @@ pub(super) fn print(app: &App, recorded: &Recorded, printed: Printed) -> Outcome
         let line = crate::ops::describe_withheld(std::slice::from_ref(withheld)).join("");
         app.ui.warn(&format!("not stored: {line}"));
     }
-    match (app.ui.is_json, printed) {
-        (true, Printed::OnStdout) => app.ui.json(&body(recorded))?,
-        (true, Printed::OnStderr) => app.ui.json_to_stderr(&body(recorded))?,
-        (false, Printed::OnStdout) => app.ui.print(&recorded_line(recorded))?,
-        (false, Printed::OnStderr) => app.ui.status(&recorded_line(recorded)),
-    }
+    let told = match (app.ui.is_json, printed) {
+        (true, Printed::OnStdout) => app.ui.json(&body(recorded)),
+        (true, Printed::OnStderr) => app.ui.json_to_stderr(&body(recorded)),
+        (false, Printed::OnStdout) => app.ui.print(&recorded_line(recorded)),
+        (false, Printed::OnStderr) => {
+            app.ui.status(&recorded_line(recorded));
+            Ok(())
+        }
+    };
+    told.map_err(|error| {
+        error.hint(format!("run {} is recorded; only this line failed", recorded.record.id))
+    })?;
     if recorded.conflicts.is_empty() {
         return Ok(0);
     }

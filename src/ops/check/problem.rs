@@ -74,6 +74,8 @@ pub enum ProblemKind {
     History,
     /// A commit that a branch once pointed to is no longer in its history.
     LostCommit,
+    /// A commit that a branch was to be moved to when the process ended; nobody was told of it.
+    UnreportedCommit,
     /// The totals are not those of the runs.
     Totals,
     /// The newest runs are not those that the manifest lists.
@@ -105,7 +107,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     fn severity(self) -> Severity {
         match self {
-            Self::Newer | Self::Lock | Self::Temporary => Severity::Note,
+            Self::Newer | Self::UnreportedCommit | Self::Lock | Self::Temporary => Severity::Note,
             _ => Severity::Damage,
         }
     }
@@ -118,7 +120,7 @@ impl ProblemKind {
             Self::History | Self::Missing | Self::Corrupt => {
                 "'git session repair' fetches it where a remote of the store has it"
             }
-            Self::LostCommit => "'git session repair' keeps it under refs/rescue/",
+            Self::LostCommit | Self::UnreportedCommit => "'git session repair' keeps it under refs/rescue/",
             Self::Totals | Self::RunList | Self::Conflicts => "'git session repair' counts them again",
             Self::Record => "its other files are kept; see them with 'git show'",
             Self::Message => "the files are the truth; only listings show what the message says",

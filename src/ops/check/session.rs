@@ -131,24 +131,32 @@ impl Found<'_> {
     }
 
     // Every commit that the branch once pointed to must still be behind it: a branch only moves
-    // forward. A program that takes no locks can break that, and a gap in the reflog shows it.
+    // forward. A program that takes no locks can break that, and the reflog shows it.
     fn lost_commits(&mut self, store: &Store, kept: &BTreeSet<CommitId>) {
         let name = self.session.name.branch();
         let log = store.ref_log(&format!("refs/heads/{name}")).unwrap_or_default();
         let known = store.reachable(self.session.tip);
-        let mut lost: Vec<CommitId> =
-            log.iter().flat_map(|line| line.old.into_iter().chain([line.new])).collect();
-        lost.retain(|commit| !known.contains(commit) && !kept.contains(commit));
-        lost.sort();
-        lost.dedup();
-        for commit in lost {
-            let run = store.try_find_run_commit(commit).ok().flatten();
-            let what = match &run {
-                Some(run) => format!("the run '{}' is no longer in the history of its session", run.subject),
-                None => "a commit is no longer in the history of its session".to_owned(),
-            };
-            self.add(Problem::new(ProblemKind::LostCommit, what).at(commit, run.map(|run| run.run.id)));
+        let is_lost = |commit: &CommitId| !known.contains(commit) && !kept.contains(commit);
+        // A process that is killed between writing the reflog and moving the branch leaves a line
+        // of a move that never was; nothing was reported of that run.
+        let left: BTreeSet<CommitId> = log.iter().filter_map(|line| line.old).filter(is_lost).collect();
+        let arrived: BTreeSet<CommitId> = log.iter().map(|line| line.new).filter(is_lost).collect();
+        for commit in &left {
+            self.lost_commit(store, *commit, ProblemKind::LostCommit);
         }
+        for commit in arrived.difference(&left) {
+            self.lost_commit(store, *commit, ProblemKind::UnreportedCommit);
+        }
+    }
+
+    fn lost_commit(&mut self, store: &Store, commit: CommitId, kind: ProblemKind) {
+        let run = store.try_find_run_commit(commit).ok().flatten();
+        let what = run.as_ref().map_or("a commit".to_owned(), |run| format!("the run '{}'", run.subject));
+        let what = match kind {
+            ProblemKind::LostCommit => format!("{what} is no longer in the history of its session"),
+            _ => format!("{what} was being recorded when its process ended, and was not reported"),
+        };
+        self.add(Problem::new(kind, what).at(commit, run.map(|run| run.run.id)));
     }
 }
 

@@ -104,8 +104,10 @@ impl Planner<'_> {
         }
         self.steps.extend(aside.into_iter().map(|(name, why)| Step::PutRefAside { name, why }));
         let mut verifier = self.store.verifier(Depth::Content);
-        let mut lost: BTreeSet<CommitId> =
-            self.problems(|p| p.kind == ProblemKind::LostCommit).filter_map(|p| p.commit).collect();
+        let mut lost: BTreeSet<CommitId> = self
+            .problems(|p| matches!(p.kind, ProblemKind::LostCommit | ProblemKind::UnreportedCommit))
+            .filter_map(|p| p.commit)
+            .collect();
         // What a newer lost commit follows is kept with it.
         for commit in lost.clone() {
             let mut older = self.store.reachable(commit);

@@ -1,0 +1,111 @@
+//! Keeping a ref's log in step with the ref where a move fails half-way.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// How much of the end of a log is looked at: more than its longest line.
+const TAIL: u64 = 64 * 1024;
+
+/// The log of a ref as it was before a move.
+pub(super) struct LogBefore {
+    path: PathBuf,
+    // `None` where it could not be looked at; then it is left alone.
+    length: Option<u64>,
+}
+
+impl LogBefore {
+    /// Looks at the log of a ref whose lock is held. The half line that a killed process or a full
+    /// disk left at its end is cut off: the next entry would be glued to it.
+    pub(super) fn look(path: PathBuf) -> Self {
+        let length = match cut_half_line(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(0),
+            other => other.ok(),
+        };
+        Self { path, length }
+    }
+
+    /// Takes back what was written since, because the ref did not move.
+    pub(super) fn take_back(&self) {
+        // The failure that made this necessary is what the user is told.
+        let _ = match self.length {
+            Some(0) => fs::remove_file(&self.path),
+            Some(length) => cut(&self.path, length),
+            None => Ok(()),
+        };
+    }
+}
+
+fn cut(path: &Path, length: u64) -> io::Result<()> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    match file.metadata()?.len() > length {
+        true => file.set_len(length),
+        false => Ok(()),
+    }
+}
+
+fn cut_half_line(path: &Path) -> io::Result<u64> {
+    let mut file = File::open(path)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    // Most logs end with a whole line, and nothing else of them is read.
+    if ends_line(&mut file, length)? {
+        return Ok(length);
+    }
+    let from = file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    let whole = match tail.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => from + at as u64 + 1,
+        None if from == 0 => 0,
+        None => length,
+    };
+    if whole < length {
+        cut(path, whole)?;
+    }
+    Ok(whole)
+}
+
+fn ends_line(file: &mut File, length: u64) -> io::Result<bool> {
+    let mut last = [0];
+    if length == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::Start(length - 1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(content: &str) -> (tempfile::TempDir, PathBuf) {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let path = dir.path().join("log");
+        fs::write(&path, content).expect("written");
+        (dir, path)
+    }
+
+    #[test]
+    fn a_half_line_is_cut_off_and_whole_ones_stay() {
+        for (before, after) in [("a\nb\n", "a\nb\n"), ("a\nb", "a\n"), ("a", ""), ("", "")] {
+            let (_dir, path) = log(before);
+            LogBefore::look(path.clone());
+            assert_eq!(fs::read_to_string(&path).expect("there"), after, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_move_leaves_the_log_as_it_was() {
+        let (_dir, path) = log("a\n");
+        let before = LogBefore::look(path.clone());
+        fs::write(&path, "a\nb\n").expect("written");
+        before.take_back();
+        assert_eq!(fs::read_to_string(&path).expect("there"), "a\n");
+        fs::remove_file(&path).expect("removed");
+        let before = LogBefore::look(path.clone());
+        fs::write(&path, "b").expect("written");
+        before.take_back();
+        assert!(!path.exists(), "a log that was not there is not there again");
+    }
+}
