@@ -10,8 +10,8 @@ use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, OpError, Place};
 use crate::store::{
-    Binding, CodeProject, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError, StoreOptions,
-    UserConfig,
+    Binding, CodeProject, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError,
+    StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -22,6 +22,8 @@ pub(super) struct App {
     pub(super) env: Env,
     pub(super) folder: PathBuf,
     pub(super) project: Option<CodeProject>,
+    /// From when on maintenance starts by itself; `None` where it must not.
+    pub(super) growth_limits: Option<GrowthLimits>,
 }
 
 /// The current session and why it is the current one.
@@ -42,7 +44,9 @@ impl App {
         let ui = Ui::new(&global, &config);
         let mut env = environment(&config)?;
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
-        Ok(Self { global, ui, config, env, folder, project })
+        // Here, so that a wrong setting is told before anything is written.
+        let growth_limits = config.growth_limits()?;
+        Ok(Self { global, ui, config, env, folder, project, growth_limits })
     }
 
     /// Returns where the store is, whether or not it is there.

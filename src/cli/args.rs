@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, brief, check, completion, context, decide, edit, finish, import, know, list, log, man, new, note,
-    path, record, remove, repair, resolve, run, runs, show, status, switch,
+    begin, brief, check, completion, context, decide, edit, finish, gc, import, know, list, log, man, new,
+    note, path, record, remove, repair, resolve, run, runs, show, status, switch,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -105,9 +105,25 @@ pub(super) enum Command {
     Repair(repair::Args),
     #[command(subcommand)]
     Import(import::Command),
+    Gc(gc::Args),
     Path(path::Args),
     Completion(completion::Args),
     Man(man::Args),
+}
+
+impl Command {
+    /// Tells whether the verb may add to the store.
+    pub(super) fn may_write(&self) -> bool {
+        match self {
+            Self::New(_) | Self::Run(_) | Self::Record(_) | Self::Begin(_) | Self::Checkpoint(_) => true,
+            Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
+            Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
+            Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
+            Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
+            Self::Check(_) | Self::Repair(_) => false,
+            Self::Completion(_) | Self::Man(_) => false,
+        }
+    }
 }
 
 /// Lists session names for the shell; silent when anything is wrong.

@@ -16,8 +16,10 @@ use std::process::ExitCode;
 use clap::{FromArgMatches as _, error::ErrorKind};
 
 use app::App;
-use args::Cli;
+use args::{Cli, Command};
 use error::CliError;
+
+use crate::store::claim_maintenance;
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
@@ -48,11 +50,27 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Err(error) => return usage(&error),
     };
     let is_json = cli.global.json || cli.global.ndjson;
-    let outcome = App::new(cli.global).and_then(|mut app| commands::run(&mut app, cli.command));
-    match outcome {
+    match App::new(cli.global).and_then(|app| run_verb(app, cli.command)) {
         Ok(code) => code,
         Err(error) if error.is_broken_pipe() => 0,
         Err(error) => ui::report(&error, is_json),
+    }
+}
+
+fn run_verb(mut app: App, command: Command) -> commands::Outcome {
+    let may_write = command.may_write();
+    let outcome = commands::run(&mut app, command);
+    if may_write {
+        start_maintenance(&app);
+    }
+    outcome
+}
+
+// What was asked for is done and printed; that this fails is not worth a message.
+fn start_maintenance(app: &App) {
+    let (Some(limits), Ok(store)) = (app.growth_limits, app.store_path()) else { return };
+    if claim_maintenance(&store, limits) {
+        let _ = process::start_detached(&["gc", "--auto", "--store"], &store);
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 use std::io::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +58,17 @@ pub(super) fn run(job: Job) -> std::io::Result<Ended> {
     handle.close();
     let _ = watcher.join();
     Ok(Ended { code: code(status?), was_interrupted: interrupted.load(Ordering::SeqCst) })
+}
+
+/// Starts this program again, apart from the terminal, and does not wait for it.
+///
+/// It keeps its priority: it holds locks that others wait for, and a recorder must not wait until
+/// nobody else wants the processor.
+pub(super) fn start_detached(arguments: &[&str], path: &Path) -> std::io::Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    // A group of its own, so that a Ctrl-C at the terminal does not end it.
+    command.args(arguments).arg(path).process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
 }
 
 // A Ctrl-C reaches everybody in the foreground, so the command has it already; a second one would

@@ -82,6 +82,12 @@ impl TryFrom<String> for Timestamp {
     }
 }
 
+impl From<Timestamp> for std::time::SystemTime {
+    fn from(time: Timestamp) -> Self {
+        time.0.into()
+    }
+}
+
 impl From<Timestamp> for String {
     fn from(time: Timestamp) -> String {
         time.to_string()

@@ -47,6 +47,18 @@ pub(crate) fn count(number: u64, unit: &str) -> String {
     if number == 1 { format!("1 {unit}") } else { format!("{number} {unit}s") }
 }
 
+/// Says how much space something takes: `512 B`, `4 KiB`, `1.5 MiB`.
+pub(crate) fn bytes(number: u64) -> String {
+    const KIB: u64 = 1024;
+    let scaled = |unit: u64| number as f64 / unit as f64;
+    match number {
+        0..KIB => format!("{number} B"),
+        KIB..1_048_576 => format!("{:.0} KiB", scaled(KIB)),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", scaled(1_048_576)),
+        _ => format!("{:.1} GiB", scaled(1_073_741_824)),
+    }
+}
+
 fn rounded(seconds: u64, unit: u64) -> u64 {
     (seconds + unit / 2) / unit
 }
@@ -64,6 +76,15 @@ mod tests {
         }
         for (micros, text) in [(8_100, "$0.0081"), (1_250_000, "$1.25"), (0, "$0.00"), (1_234_567, "$1.23")] {
             assert_eq!(money(Usd::from_micros(micros)), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_told_in_the_unit_that_fits() {
+        for (number, text) in
+            [(512, "512 B"), (4096, "4 KiB"), (1_572_864, "1.5 MiB"), (3 << 30, "3.0 GiB"), (0, "0 B")]
+        {
+            assert_eq!(bytes(number), text);
         }
     }
 

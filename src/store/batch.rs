@@ -1,17 +1,23 @@
 //! New objects, collected in memory and then written at once.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use gix::objs::{Kind, Write as _, WriteTo as _};
 
+use super::again::again;
 use super::durable::Durability;
 use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
 use crate::model::{CommitMessage, Person, Timestamp};
 
 /// Up to how many objects are written one to a file; more go into one pack.
 const LOOSE_OBJECTS: usize = 64;
+/// How old a file that is reused must be for its time to be set anew; far less than the age at
+/// which maintenance removes unreachable objects.
+const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How often a write is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 
@@ -19,8 +25,41 @@ const FOLDER_RETRIES: usize = 5;
 pub struct Batch {
     // The store as it will be: its reading functions also find the new objects.
     view: Store,
-    // Files of equal content that another process may have written and not synced yet.
-    unsynced: Vec<PathBuf>,
+    // What lies in files of equal content already, which may not be synced yet.
+    reused: Vec<gix::ObjectId>,
+    // What lies in packs already.
+    reused_packed: Vec<gix::ObjectId>,
+    trust: Trust,
+}
+
+/// An object with its content.
+pub(super) type Object = (gix::ObjectId, Kind, Vec<u8>);
+
+/// Whether objects that are stored already are relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// All are.
+    All,
+    /// Those in packs are not: the view knows packs of before something was removed from them.
+    Files,
+    /// None are: a `git gc` runs, and may be about to delete them.
+    Nothing,
+}
+
+/// What a batch stored, kept until a ref leads to it.
+pub(super) struct Written {
+    objects: Vec<Object>,
+    form: Form,
+}
+
+/// How objects are stored.
+pub(super) enum Form {
+    /// One to a file.
+    Files,
+    /// In a pack, with this index.
+    Pack(PathBuf),
+    /// In a pack that Git leaves alone, with this index.
+    Kept(PathBuf),
 }
 
 /// A commit to make.
@@ -41,25 +80,34 @@ pub struct NewCommit<'a> {
 }
 
 impl Store {
-    /// Starts to collect new objects.
+    /// Starts to collect new objects. The caller holds the session's lock, and goes on holding it
+    /// until they are stored and referred to: maintenance deletes nothing meanwhile.
     pub fn batch(&self) -> Batch {
-        let mut view = self.clone();
+        // A pack that was open before may be gone, and unreachable objects of it with it: what it
+        // held would be taken for stored.
+        let (mut view, mut trust) = match self.reopened() {
+            None => (self.clone(), Trust::All),
+            Some(Ok(fresh)) => (fresh, Trust::All),
+            Some(Err(_)) => (self.clone(), Trust::Files),
+        };
+        if self.foreign_gc_runs() {
+            trust = Trust::Nothing;
+        }
         view.repo.objects.enable_object_memory();
-        Batch { view, unsynced: Vec::new() }
+        Batch { view, reused: Vec::new(), reused_packed: Vec::new(), trust }
     }
 }
 
-/// An object with its content.
-pub(super) type NewObject = (gix::ObjectId, Kind, Vec<u8>);
-
 impl Store {
     /// Writes objects, few of them one to a file, many into one pack.
-    pub(super) fn write_objects(&self, objects: &[NewObject]) -> Result<(), StoreError> {
+    pub(super) fn write_objects(&self, objects: &[Object]) -> Result<Form, StoreError> {
         let durability = self.options.durability;
         if objects.len() > LOOSE_OBJECTS {
-            return pack::write(&self.dir, self.repo.object_hash(), objects, durability);
+            let hash = self.repo.object_hash();
+            return pack::write(&self.dir, hash, objects, durability, None).map(Form::Pack);
         }
-        write_loose(&self.dir, objects, durability)
+        write_loose(&self.dir, objects, durability)?;
+        Ok(Form::Files)
     }
 }
 
@@ -116,17 +164,16 @@ impl Batch {
     }
 
     fn add_as(&mut self, id: gix::ObjectId, kind: Kind, content: &[u8]) -> Result<(), StoreError> {
-        let file = object_file(&self.view.dir, &id);
-        match fs::metadata(&file) {
+        let objects = &self.view.repo.objects;
+        match fs::metadata(object_file(&self.view.dir, &id)) {
             // A file without content is what a power cut left; it would hide the new content.
-            Ok(found) if found.len() > 0 => self.unsynced.push(file),
-            Err(_) if self.view.repo.objects.exists_without_refresh(&id) => {}
+            Ok(found) if found.len() > 0 && self.trust != Trust::Nothing => self.reused.push(id),
+            Err(_) if self.trust == Trust::All && objects.exists_without_refresh(&id) => {
+                self.reused_packed.push(id);
+            }
             _ => {
-                self.view
-                    .repo
-                    .objects
-                    .write_buf_with_known_id(kind, content, id)
-                    .map_err(StoreError::git("keep an object"))?;
+                let kept = objects.write_buf_with_known_id(kind, content, id);
+                kept.map_err(StoreError::git("keep an object"))?;
             }
         }
         Ok(())
@@ -134,13 +181,28 @@ impl Batch {
 
     /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.
     /// Trees that were only a step on the way are not written.
-    pub(super) fn persist(self, commits: &[CommitId]) -> Result<(), StoreError> {
+    pub(super) fn persist(mut self, commits: &[CommitId]) -> Result<Written, StoreError> {
         let durability = self.view.options.durability;
-        for file in &self.unsynced {
-            let failed = StoreError::io("sync the object", file);
-            File::open(file).and_then(|open| durability.sync_object(&open)).map_err(failed)?;
+        for id in &self.reused {
+            let file = object_file(&self.view.dir, id);
+            reuse(&file, durability).map_err(StoreError::io("sync the object", &file))?;
         }
-        let Some(mut memory) = self.view.repo.objects.reset_object_memory() else { return Ok(()) };
+        let is_kept = self.view.foreign_gc_runs();
+        let reused = if is_kept { self.read_reused()? } else { Vec::new() };
+        let mut objects = self.new_objects(commits)?;
+        objects.extend(reused);
+        let form = if is_kept {
+            Form::Kept(self.view.write_kept(&objects)?)
+        } else {
+            self.view.write_objects(&objects)?
+        };
+        Ok(Written { objects, form })
+    }
+
+    // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
+    // without its files.
+    fn new_objects(&mut self, commits: &[CommitId]) -> Result<Vec<Object>, StoreError> {
+        let Some(mut memory) = self.view.repo.objects.reset_object_memory() else { return Ok(Vec::new()) };
         let mut objects = Vec::new();
         let mut next: Vec<gix::ObjectId> = commits.iter().map(|commit| commit.0).collect();
         while let Some(id) = next.pop() {
@@ -150,17 +212,62 @@ impl Batch {
                 objects.push((id, kind, content));
             }
         }
-        // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
-        // without its files.
         objects.sort_by_key(|(id, kind, _)| (kind_rank(*kind), *id));
-        self.view.write_objects(&objects)
+        Ok(objects)
+    }
+
+    // A git gc that began after they were found may delete them.
+    fn read_reused(&self) -> Result<Vec<Object>, StoreError> {
+        let ids: BTreeSet<&gix::ObjectId> = self.reused.iter().chain(&self.reused_packed).collect();
+        let read = |id: &gix::ObjectId| {
+            let found = self.view.repo.find_object(*id);
+            let mut found = found.map_err(StoreError::git(format!("read {id}")))?;
+            Ok((*id, found.kind, std::mem::take(&mut found.data)))
+        };
+        ids.into_iter().map(|id| again(|| read(id))).collect()
     }
 
     fn committed_seconds(&self, id: CommitId) -> Result<i64, StoreError> {
         let failed = || StoreError::git(format!("read commit {id}"));
-        let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
-        Ok(commit.committer().and_then(|who| who.time()).map_err(failed())?.seconds)
+        again(|| {
+            let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
+            Ok(commit.committer().and_then(|who| who.time()).map_err(failed())?.seconds)
+        })
     }
+}
+
+impl Written {
+    /// Stores the objects again where a `git gc` may have deleted them, or be about to. A ref leads
+    /// to them now, so one that begins later leaves them alone.
+    pub(super) fn secure(&mut self, store: &Store) -> Result<(), StoreError> {
+        let is_safe = match &self.form {
+            // It deletes an index whose pack it overlooked, because that appeared while it listed
+            // the folder.
+            Form::Kept(index) => index.exists(),
+            Form::Pack(index) => index.exists() && !store.foreign_gc_runs(),
+            Form::Files => {
+                let mut files = self.objects.iter().map(|(id, ..)| object_file(&store.dir, id));
+                files.all(|file| file.exists()) && !store.foreign_gc_runs()
+            }
+        };
+        if !is_safe {
+            self.form = Form::Kept(store.write_kept(&self.objects)?);
+        }
+        Ok(())
+    }
+}
+
+/// Makes a file durable that holds an object already, and keeps maintenance from taking it for
+/// old, as Git's `freshen_loose_object` does. Once a day is enough: younger ones are never pruned.
+fn reuse(file: &Path, durability: Durability) -> io::Result<()> {
+    let open = File::open(file)?;
+    // Times of files are the system's, whatever time the run is told.
+    let now = SystemTime::now();
+    let is_fresh = |modified| now.duration_since(modified).is_ok_and(|age| age < FRESHEN_AFTER);
+    if !open.metadata()?.modified().is_ok_and(is_fresh) {
+        open.set_modified(now)?;
+    }
+    durability.sync_object(&open)
 }
 
 pub(super) fn referred_to(
@@ -210,7 +317,7 @@ pub(super) fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
     store.join("objects").join(folder).join(name)
 }
 
-fn write_loose(store: &Path, objects: &[NewObject], durability: Durability) -> Result<(), StoreError> {
+fn write_loose(store: &Path, objects: &[Object], durability: Durability) -> Result<(), StoreError> {
     let mut folders: Vec<PathBuf> = Vec::new();
     for (id, kind, content) in objects {
         let file = object_file(store, id);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{CodeProject, Durability};
+use super::{CodeProject, Durability, GrowthLimits};
 use crate::model::{Person, shown};
 
 /// Why the configuration could not be used.
@@ -88,10 +88,41 @@ impl UserConfig {
     /// Returns the largest context file that is stored, in bytes, by `session.maxFileBytes`.
     pub fn max_file_bytes(&self, default: u64) -> Result<u64, ConfigError> {
         let key = "session.maxFileBytes";
-        let expected = "use a number of bytes, such as 52428800 or 50m";
-        let Some(value) = self.string(key) else { return Ok(default) };
-        let number = self.file.integer(key).ok().flatten().and_then(|n| u64::try_from(n).ok());
-        number.ok_or(ConfigError::BadValue { key, value, expected })
+        Ok(self.number(key, "use a number of bytes, such as 52428800 or 50m")?.unwrap_or(default))
+    }
+
+    /// Returns for how many days what was removed is kept, by `session.keepDays`.
+    pub fn keep_days(&self, default: u32) -> Result<u32, ConfigError> {
+        let key = "session.keepDays";
+        Ok(self.number(key, "use a number of days, such as 14")?.unwrap_or(default))
+    }
+
+    /// Returns from when on maintenance starts by itself, by `session.gcLooseObjects` and
+    /// `session.gcPacks`; `None` where `session.autoGc` is off.
+    pub fn growth_limits(&self) -> Result<Option<GrowthLimits>, ConfigError> {
+        let (default, expected) = (GrowthLimits::default(), "use a number");
+        let loose_objects = self.number("session.gcLooseObjects", expected)?.unwrap_or(default.loose_objects);
+        let packs = self.number("session.gcPacks", expected)?.unwrap_or(default.packs);
+        let is_on = self.boolean("session.autoGc")?.unwrap_or(true);
+        Ok(is_on.then_some(GrowthLimits { loose_objects, packs }))
+    }
+
+    fn number<T: TryFrom<i64>>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+    ) -> Result<Option<T>, ConfigError> {
+        let Some(value) = self.string(key) else { return Ok(None) };
+        let number = self.file.integer(key).ok().flatten().and_then(|number| T::try_from(number).ok());
+        number.map(Some).ok_or(ConfigError::BadValue { key, value, expected })
+    }
+
+    fn boolean(&self, key: &'static str) -> Result<Option<bool>, ConfigError> {
+        let expected = "use true or false";
+        self.file.boolean(key).map_err(|_| {
+            let value = self.string(key).unwrap_or_default();
+            ConfigError::BadValue { key, value, expected }
+        })
     }
 }
 
@@ -161,5 +192,22 @@ mod tests {
         assert_eq!(load("'session.fsync'='full'").durability().expect("valid"), Durability::Full);
         let error = load("'session.fsync'='maybe'").durability().expect_err("no such word");
         assert_eq!(error.to_string(), "git config session.fsync is 'maybe': use full, batch or off");
+    }
+
+    #[test]
+    fn maintenance_is_set_by_numbers_and_can_be_switched_off() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable").0;
+        let limits = |parameters: &str| load(parameters).growth_limits().expect("valid");
+        let set = GrowthLimits { loose_objects: 7000, packs: 3 };
+        assert_eq!(limits("'session.gcLooseObjects'='7000' 'session.gcPacks'='3'"), Some(set));
+        assert_eq!(limits("'session.autoGc'='false' 'session.gcPacks'='3'"), None);
+        assert_eq!(load("'session.keepDays'='0'").keep_days(14).expect("valid"), 0);
+        for wrong in ["'session.keepDays'='-1'", "'session.keepDays'='soon'"] {
+            assert!(load(wrong).keep_days(14).is_err(), "{wrong}");
+        }
+        for wrong in ["'session.gcPacks'='-1'", "'session.autoGc'='perhaps'"] {
+            assert!(load(wrong).growth_limits().is_err(), "{wrong}");
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::fs::File;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -16,6 +17,9 @@ use super::{CodeProject, Store};
 const PROJECT_LIMIT: Duration = Duration::from_secs(10);
 /// How long one call on the store may take: maintenance of a large one takes minutes.
 const STORE_LIMIT: Duration = Duration::from_secs(3600);
+
+/// How long a git that was asked to end may take.
+const END: Duration = Duration::from_secs(1);
 
 /// How long one call that reaches a remote may take.
 const REMOTE_LIMIT: Duration = Duration::from_secs(600);
@@ -60,7 +64,7 @@ pub(super) struct Git {
     arguments: Vec<OsString>,
     place: Vec<OsString>,
     isolation: Isolation,
-    input: Option<File>,
+    input: Input,
     limit: Duration,
 }
 
@@ -70,6 +74,22 @@ pub(super) struct Said {
     pub(super) status: ExitStatus,
     pub(super) out: String,
     pub(super) err: String,
+}
+
+impl Said {
+    fn text_of(self, command: &'static str) -> Result<String, GitError> {
+        match self.status.success() {
+            true => Ok(self.out),
+            false => Err(GitError::Failed { command, stderr: crate::model::shown(self.err.trim()) }),
+        }
+    }
+}
+
+/// What a call reads on stdin.
+enum Input {
+    None,
+    Bytes(Vec<u8>),
+    File(File),
 }
 
 /// Whose settings a call sees.
@@ -88,7 +108,7 @@ impl Git {
         let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place, isolation, input: None, limit }
+        Self { command, arguments, place, isolation, input: Input::None, limit }
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.
@@ -97,7 +117,7 @@ impl Git {
         place.push(dir);
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
-        Self { command, arguments, place: vec![place], isolation, input: None, limit }
+        Self { command, arguments, place: vec![place], isolation, input: Input::None, limit }
     }
 
     /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
@@ -117,15 +137,15 @@ impl Git {
         Self { place, isolation: Isolation::User, limit: REMOTE_LIMIT, ..call }
     }
 
-    /// Hands a file in on stdin.
-    pub(super) fn fed_file(mut self, file: File) -> Self {
-        self.input = Some(file);
+    /// Hands text in on stdin.
+    pub(super) fn fed(mut self, input: Vec<u8>) -> Self {
+        self.input = Input::Bytes(input);
         self
     }
 
-    /// Adds a path as an argument.
-    pub(super) fn path(mut self, path: &Path) -> Self {
-        self.arguments.push(path.into());
+    /// Hands a file in on stdin.
+    pub(super) fn fed_file(mut self, file: File) -> Self {
+        self.input = Input::File(file);
         self
     }
 
@@ -135,26 +155,48 @@ impl Git {
         self
     }
 
+    /// Adds a path as an argument.
+    pub(super) fn path(mut self, path: &Path) -> Self {
+        self.arguments.push(path.into());
+        self
+    }
+
     /// Runs it; that it fails is an answer too.
     pub(super) fn run(self) -> Result<Said, GitError> {
+        let command = self.command;
+        let said = self.run_unless(|| false)?;
+        said.ok_or(GitError::Failed { command, stderr: "it was stopped".to_owned() })
+    }
+
+    /// Runs it, asking `gives_up` every millisecond; `None` where it was ended for that.
+    pub(super) fn run_unless(self, gives_up: impl FnMut() -> bool) -> Result<Option<Said>, GitError> {
         let mut git = self.prepare();
-        let stdin = self.input.map_or_else(Stdio::null, Stdio::from);
+        let (stdin, bytes) = match self.input {
+            Input::None => (Stdio::null(), Vec::new()),
+            Input::Bytes(bytes) => (Stdio::piped(), bytes),
+            Input::File(file) => (file.into(), Vec::new()),
+        };
         let mut child = git.stdin(stdin).spawn().map_err(GitError::Start)?;
         let out = reader(child.stdout.take());
         let err = reader(child.stderr.take());
-        let status = wait(&mut child, self.command, self.limit)?;
+        let writer = writer(child.stdin.take(), bytes);
+        let status = wait(&mut child, self.command, self.limit, gives_up)?;
+        // A git that fails early closes the pipe, and says why on stderr.
+        let _ = writer.join();
         let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
-        Ok(Said { status, out, err })
+        Ok(status.map(|status| Said { status, out, err }))
     }
 
     /// Runs it and returns what it printed; that it fails is an error.
     pub(super) fn text(self) -> Result<String, GitError> {
         let command = self.command;
-        let said = self.run()?;
-        match said.status.success() {
-            true => Ok(said.out),
-            false => Err(GitError::Failed { command, stderr: crate::model::shown(said.err.trim()) }),
-        }
+        self.run()?.text_of(command)
+    }
+
+    /// Runs it as [`Git::run_unless`] does and returns what it printed; that it fails is an error.
+    pub(super) fn text_unless(self, gives_up: impl FnMut() -> bool) -> Result<Option<String>, GitError> {
+        let command = self.command;
+        self.run_unless(gives_up)?.map(|said| said.text_of(command)).transpose()
     }
 
     fn prepare(&self) -> Command {
@@ -197,11 +239,28 @@ fn reader(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::Joi
     })
 }
 
-fn wait(child: &mut Child, command: &'static str, limit: Duration) -> Result<ExitStatus, GitError> {
+fn writer(pipe: Option<std::process::ChildStdin>, input: Vec<u8>) -> std::thread::JoinHandle<()> {
+    std::thread::spawn(move || {
+        if let Some(mut pipe) = pipe {
+            let _ = pipe.write_all(&input);
+        }
+    })
+}
+
+// `None` where it was given up.
+fn wait(
+    child: &mut Child,
+    command: &'static str,
+    limit: Duration,
+    mut gives_up: impl FnMut() -> bool,
+) -> Result<Option<ExitStatus>, GitError> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(status) = child.try_wait().map_err(GitError::Start)? {
-            return Ok(status);
+            return Ok(Some(status));
+        }
+        if gives_up() {
+            return end(child).map(|()| None);
         }
         if Instant::now() >= deadline {
             let _ = child.kill();
@@ -210,4 +269,21 @@ fn wait(child: &mut Child, command: &'static str, limit: Duration) -> Result<Exi
         }
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+// A git that is asked to end removes its lock files; one that is killed leaves them.
+fn end(child: &mut Child) -> Result<(), GitError> {
+    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(pid) = pid {
+        // It may have ended meanwhile.
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+    }
+    let deadline = Instant::now() + END;
+    while child.try_wait().map_err(GitError::Start)?.is_none() {
+        if Instant::now() >= deadline {
+            let _ = child.kill();
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::time::SystemTime;
 
 use super::durable::{Durability, write_file};
 use super::{Store, StoreError, StoreOptions};
@@ -45,16 +46,17 @@ impl Store {
     /// Opens the store at `dir`. Nothing is read from the environment or the user's configuration.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         check_folder(dir)?;
-        let repo = gix::open::Options::isolated()
-            .open_path_as_is(true)
-            .with(gix::sec::Trust::Full)
-            .strict_config(true)
-            .object_store_slots(gix::odb::store::init::Slots::Given(PACK_SLOTS))
-            .open(dir)
-            .map_err(|source| not_a_store(dir, source.to_string()))?
-            .to_thread_local();
+        // Before the library looks at them, so that a change in between is seen as one.
+        let packs_at = packs_changed_at(dir);
+        let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        Ok(Self { dir: dir.to_owned(), repo, options, last_read: Default::default() })
+        let (packed_refs, last_read) = Default::default();
+        Ok(Self { dir: dir.to_owned(), repo, options, packed_refs, packs_at, last_read })
+    }
+
+    /// Opens the store again where packs came or went since; `None` where nothing changed.
+    pub(super) fn reopened(&self) -> Option<Result<Self, StoreError>> {
+        (packs_changed_at(&self.dir) != self.packs_at).then(|| Self::open(&self.dir, self.options))
     }
 
     /// Opens the store at `dir`, making it when there is nothing yet.
@@ -67,6 +69,20 @@ impl Store {
             other => other,
         }
     }
+}
+
+fn open_repository(dir: &Path) -> Result<gix::Repository, StoreError> {
+    let opened = gix::open::Options::isolated()
+        .open_path_as_is(true)
+        .with(gix::sec::Trust::Full)
+        .strict_config(true)
+        .object_store_slots(gix::odb::store::init::Slots::Given(PACK_SLOTS))
+        .open(dir);
+    Ok(opened.map_err(|source| not_a_store(dir, source.to_string()))?.to_thread_local())
+}
+
+fn packs_changed_at(dir: &Path) -> Option<SystemTime> {
+    fs::metadata(dir.join("objects/pack")).and_then(|found| found.modified()).ok()
 }
 
 fn not_a_store(dir: &Path, why: String) -> StoreError {

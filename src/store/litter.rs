@@ -26,6 +26,7 @@ pub struct Litter {
     pub kind: LitterKind,
     /// Its size in bytes; 0 of a folder.
     pub bytes: u64,
+    modified: Option<SystemTime>,
 }
 
 /// What a killed process left.
@@ -50,7 +51,8 @@ impl Store {
         for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
             let is_staging = entry.file_name().to_string_lossy().starts_with(STAGING);
             if is_staging && entry.metadata().is_ok_and(|meta| is_older(&meta, now, TEMPORARY_AGE)) {
-                found.push(Litter { path: entry.path(), kind: LitterKind::Temporary, bytes: 0 });
+                let modified = entry.metadata().and_then(|meta| meta.modified()).ok();
+                found.push(Litter { path: entry.path(), kind: LitterKind::Temporary, bytes: 0, modified });
             }
         }
         found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -62,6 +64,8 @@ impl Litter {
     /// Removes it. The caller holds the store's lock alone, so that no writer is at it.
     pub(super) fn remove(&self) -> Result<(), StoreError> {
         let removed = match fs::symlink_metadata(&self.path) {
+            // Since it was listed, a writer gave an empty object its content, or took the lock anew.
+            Ok(found) if found.modified().ok() != self.modified => Ok(()),
             Ok(found) if found.is_dir() => fs::remove_dir_all(&self.path),
             _ => fs::remove_file(&self.path),
         };
@@ -75,7 +79,12 @@ impl Litter {
 }
 
 fn collect(store: &Path, folder: &Path, now: SystemTime, found: &mut Vec<Litter>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+    let entries = match fs::read_dir(folder) {
+        // Writers remove folders of refs that became empty.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         let path = entry.path();
         // Links are not followed: they could lead out of the store.
@@ -85,7 +94,7 @@ fn collect(store: &Path, folder: &Path, now: SystemTime, found: &mut Vec<Litter>
                 collect(store, &path, now, found)?;
             }
         } else if let Some(kind) = kind_of(store, &path, &meta, now) {
-            found.push(Litter { path, kind, bytes: meta.len() });
+            found.push(Litter { path, kind, bytes: meta.len(), modified: meta.modified().ok() });
         }
     }
     Ok(())
@@ -94,6 +103,10 @@ fn collect(store: &Path, folder: &Path, now: SystemTime, found: &mut Vec<Litter>
 fn kind_of(store: &Path, path: &Path, meta: &Metadata, now: SystemTime) -> Option<LitterKind> {
     let name = path.file_name()?.to_str()?;
     let is_temporary = ["tmp_", ".tmp"].iter().any(|start| name.starts_with(start));
+    // What git writes the packed refs to while it holds their lock; it stops at one that is there.
+    if path == store.join("packed-refs.new") {
+        return is_older(meta, now, LOCK_AGE).then_some(LitterKind::Temporary);
+    }
     if name.ends_with(".lock") {
         return is_older(meta, now, LOCK_AGE).then_some(LitterKind::Lock);
     }
@@ -102,12 +115,6 @@ fn kind_of(store: &Path, path: &Path, meta: &Metadata, now: SystemTime) -> Optio
     }
     let is_object = path.starts_with(store.join("objects")) && name.bytes().all(|b| b.is_ascii_hexdigit());
     (is_object && meta.len() == 0).then_some(LitterKind::EmptyObject)
-}
-
-/// Tells whether a lock file is there whose owner counts as dead.
-pub(super) fn is_dead_lock(path: &Path) -> bool {
-    let found = fs::symlink_metadata(path);
-    found.is_ok_and(|meta| meta.is_file() && is_older(&meta, SystemTime::now(), LOCK_AGE))
 }
 
 // A file from the future is of a clock that was wrong; it is not known to be dead.
@@ -139,6 +146,7 @@ mod tests {
             ("objects/12/tmp_obj_abc", 3601),
             ("objects/12/tmp_obj_def", 60),
             ("objects/.tmpXYZ", 4000),
+            ("packed-refs.new", 11),
             ("objects/12/34567890123456789012345678901234567890", 5),
             ("git-session/locks/gate", 4000),
             ("git-session/runs/tmp_mine", 4000),
@@ -155,10 +163,24 @@ mod tests {
                 (Path::new("objects/.tmpXYZ"), LitterKind::Temporary),
                 (Path::new("objects/12/34567890123456789012345678901234567890"), LitterKind::EmptyObject),
                 (Path::new("objects/12/tmp_obj_abc"), LitterKind::Temporary),
+                (Path::new("packed-refs.new"), LitterKind::Temporary),
                 (Path::new("refs/heads/session/a-00000001.lock"), LitterKind::Lock),
             ]
         );
         found.iter().for_each(|litter| litter.remove().expect("removed"));
         assert_eq!(store.litter(now).expect("listed"), []);
+    }
+
+    #[test]
+    fn an_object_that_a_writer_healed_since_is_kept() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let path = dir.path().join("s.git");
+        let store = Store::open_or_create(&path, StoreOptions::default()).expect("made");
+        let object = path.join("objects/12/34567890123456789012345678901234567890");
+        plant(object.clone(), 5);
+        let found = store.litter(SystemTime::now()).expect("listed");
+        fs::write(&object, "content").expect("healed");
+        found.iter().for_each(|litter| litter.remove().expect("left alone"));
+        assert_eq!(fs::read(&object).expect("there"), b"content");
     }
 }

@@ -56,16 +56,27 @@ impl Locks {
         Ok(Held { _files: vec![self.store(Mode::Exclusive, deadline)?] })
     }
 
+    /// Takes the right to delete if it is to be had within `wait`; `None` where it is not.
+    ///
+    /// Writers that come meanwhile wait behind the gate, so `wait` is what this may cost them.
+    pub(super) fn try_everything(&self, wait: Duration) -> Result<Option<Held>, StoreError> {
+        let _gate = self.acquire("gate", Mode::Exclusive, Instant::now() + self.wait)?;
+        let store = unless_locked(self.acquire("store", Mode::Exclusive, Instant::now() + wait))?;
+        Ok(store.map(|store| Held { _files: vec![store] }))
+    }
+
+    /// Tells whether somebody waits for the store's lock, which the caller holds.
+    pub(super) fn is_wanted(&self) -> Result<bool, StoreError> {
+        Ok(unless_locked(self.acquire("gate", Mode::Exclusive, Instant::now()))?.is_none())
+    }
+
     /// Takes the right to maintain the store; `None` where somebody else is at it.
     ///
     /// Maintenance holds this for as long as it works, and the store's lock only while it deletes:
     /// a shared lock of minutes would make `rm` wait, and all writers behind it.
     pub(super) fn try_maintenance(&self) -> Result<Option<Held>, StoreError> {
-        match self.acquire("maintenance", Mode::Exclusive, Instant::now()) {
-            Ok(file) => Ok(Some(Held { _files: vec![file] })),
-            Err(StoreError::Locked { .. }) => Ok(None),
-            Err(error) => Err(error),
-        }
+        let file = unless_locked(self.acquire("maintenance", Mode::Exclusive, Instant::now()))?;
+        Ok(file.map(|file| Held { _files: vec![file] }))
     }
 
     fn store(&self, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
@@ -88,6 +99,14 @@ impl Locks {
             }
             pause = (pause * 2).min(PAUSE);
         }
+    }
+}
+
+fn unless_locked(acquired: Result<File, StoreError>) -> Result<Option<File>, StoreError> {
+    match acquired {
+        Ok(file) => Ok(Some(file)),
+        Err(StoreError::Locked { .. }) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -148,5 +167,18 @@ mod tests {
         drop(held);
         let _held = locks(dir.path()).everything().expect("free");
         assert!(locks(dir.path()).session(id).is_err());
+    }
+
+    #[test]
+    fn maintenance_gives_up_where_a_writer_is_slow_and_sees_one_that_waits() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let locks = locks(dir.path());
+        let writer = locks.session("00000001").expect("free");
+        assert!(locks.try_everything(Duration::ZERO).expect("asked").is_none());
+        drop(writer);
+        let _alone = locks.try_everything(Duration::ZERO).expect("asked").expect("free");
+        assert!(!locks.is_wanted().expect("asked"));
+        let _waits = locks.acquire("gate", Mode::Exclusive, Instant::now()).expect("free");
+        assert!(locks.is_wanted().expect("asked"), "a writer holds the gate while it waits");
     }
 }

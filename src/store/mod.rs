@@ -4,6 +4,7 @@
 //! The only room that names Git's library or runs `git`. It knows nothing of commands and prints
 //! nothing.
 
+mod again;
 mod all_refs;
 mod aside;
 mod batch;
@@ -12,22 +13,30 @@ mod config;
 mod current;
 mod durable;
 mod error;
+mod foreign_gc;
 mod git;
+mod growth;
 mod id;
 mod init;
 mod litter;
 mod lock;
+mod loose;
+mod maintain;
 mod open_run;
 mod pack;
 mod pack_health;
+mod pack_refs;
+mod packs;
 mod project;
 mod reflog;
 mod refs;
+mod repack;
 mod repair;
 mod resolve;
 mod scratch;
 mod session;
 mod snapshot;
+mod trash;
 mod tree;
 mod verify;
 mod walk;
@@ -41,25 +50,29 @@ pub use current::Binding;
 pub use durable::Durability;
 pub use error::StoreError;
 pub use git::GitError;
+pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
 pub use id::{BlobId, CommitId, TreeId};
 pub use litter::{Litter, LitterKind};
+pub use maintain::Maintenance;
 pub use open_run::OpenRun;
 pub use pack_health::{BadPack, PackFault};
+pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
 pub use repair::StoreRemote;
 pub use resolve::{Place, RunRef, RunSpec};
-pub use scratch::RunFolder;
+pub use scratch::{RunFolder, UnusedFolder};
 pub use session::SessionRef;
 pub use snapshot::Snapshot;
+pub use trash::Trashed;
 pub use tree::{Clash, ContextFile, FileChange, TreeEdit};
 pub use verify::{Depth, Fault, Flaw, Verifier};
 pub use walk::{RunCommit, Step};
-pub use writer::{Maintenance, Mark, SessionWriter};
+pub use writer::{Mark, SessionWriter};
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// A store of sessions: a dedicated bare repository.
 #[derive(Clone)]
@@ -67,6 +80,10 @@ pub struct Store {
     dir: PathBuf,
     repo: gix::Repository,
     options: StoreOptions,
+    // The packed refs that `repo` has read.
+    packed_refs: Rc<Cell<Option<refs::FileState>>>,
+    // When packs last came or went, as far as `repo` may know them.
+    packs_at: Option<SystemTime>,
     // Several steps of one verb look at the same commit, and a commit never changes.
     last_read: Rc<RefCell<Option<Snapshot>>>,
 }

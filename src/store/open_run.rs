@@ -53,13 +53,22 @@ impl Store {
         })
     }
 
+    /// Tells whether there is a file for the ref of an open run, whatever is in it.
+    pub(super) fn has_open_ref_file(&self, run: RunId) -> bool {
+        let sessions = std::fs::read_dir(self.dir.join(PREFIX)).into_iter().flatten().flatten();
+        sessions.into_iter().any(|session| session.path().join(run.to_string()).exists())
+    }
+
     // Reading a folder that is not there is cheaper than a walk through packed refs.
     fn has_refs_below(&self, prefix: &str) -> Result<bool, StoreError> {
-        if self.dir.join(prefix).exists() {
-            return Ok(true);
-        }
-        let packed = self.repo.refs.cached_packed_buffer().map_err(StoreError::git("read packed-refs"))?;
-        Ok(packed.is_some_and(|p| p.iter_prefixed(prefix.into()).is_ok_and(|mut i| i.next().is_some())))
+        self.beside_packing(|| {
+            if self.dir.join(prefix).exists() {
+                return Ok(true);
+            }
+            let packed = self.repo.refs.cached_packed_buffer();
+            let packed = packed.map_err(StoreError::git("read packed-refs"))?;
+            Ok(packed.is_some_and(|p| p.iter_prefixed(prefix.into()).is_ok_and(|mut i| i.next().is_some())))
+        })
     }
 }
 

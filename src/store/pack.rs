@@ -4,25 +4,27 @@
 
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
 
 use super::StoreError;
-use super::batch::read_only;
+use super::batch::{Object, read_only};
 use super::durable::Durability;
 
 /// The offset from which an index needs its table of long offsets.
 const LONG_OFFSET: u64 = 1 << 31;
 
 /// Writes the objects into one pack and its index. The index comes last: without one, a pack is
-/// not there for anybody.
+/// not there for anybody. `keep` is a note that makes Git leave the pack alone.
+/// Returns the index.
 pub(super) fn write(
     store: &Path,
     hash: gix::hash::Kind,
-    objects: &[(gix::ObjectId, Kind, Vec<u8>)],
+    objects: &[Object],
     durability: Durability,
-) -> Result<(), StoreError> {
+    keep: Option<&str>,
+) -> Result<PathBuf, StoreError> {
     let folder = store.join("objects/pack");
     let failed = |error| StoreError::io("write a pack to", &folder)(error);
     let mut pack = Pack::start(objects.len()).map_err(failed)?;
@@ -33,13 +35,17 @@ pub(super) fn write(
     pack.bytes.extend_from_slice(checksum.as_slice());
     let index = pack.index(hash, &checksum)?;
     let name = folder.join(format!("pack-{checksum}"));
+    if let Some(note) = keep {
+        save(&folder, &name.with_extension("keep"), note.as_bytes(), durability).map_err(failed)?;
+    }
     save(&folder, &name.with_extension("pack"), &pack.bytes, durability).map_err(failed)?;
     if let Err(error) = save(&folder, &name.with_extension("idx"), &index, durability) {
         // Nobody finds a pack without its index, nor does anything of Git's remove it.
         let _ = fs::remove_file(name.with_extension("pack"));
         return Err(failed(error));
     }
-    durability.sync_barrier_folder(&folder).map_err(failed)
+    durability.sync_barrier_folder(&folder).map_err(failed)?;
+    Ok(name.with_extension("idx"))
 }
 
 struct Pack {
@@ -137,12 +143,14 @@ fn digest(hash: gix::hash::Kind, bytes: &[u8]) -> Result<gix::ObjectId, StoreErr
     hasher.try_finalize().map_err(StoreError::git("hash a pack"))
 }
 
+// Not called as Git calls its temporary files: `git prune --expire=now` would delete it under us. What
+// a killed process left goes with our next maintenance.
 fn save(folder: &Path, path: &Path, bytes: &[u8], durability: Durability) -> io::Result<()> {
     let mut file =
-        tempfile::Builder::new().prefix("tmp_pack_").permissions(read_only()).tempfile_in(folder)?;
+        tempfile::Builder::new().prefix(".tmp_pack_").permissions(read_only()).tempfile_in(folder)?;
     file.write_all(bytes)?;
     durability.sync_barrier(file.as_file())?;
-    match file.persist(path) {
+    match file.persist_noclobber(path) {
         Ok(_) => Ok(()),
         // The same objects give the same name; a pack that is there is never written over.
         Err(_) if fs::exists(path)? => Ok(()),

@@ -3,13 +3,12 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use gix::lock::acquire::Fail;
 use gix::refs::Target;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 
-use super::litter::is_dead_lock;
 use super::reflog::LogBefore;
 use super::session::PREFIX;
 use super::{CommitId, Store, StoreError};
@@ -19,6 +18,9 @@ use crate::model::{Person, SessionName, Timestamp};
 const FOREIGN_LOCK: Duration = Duration::from_secs(1);
 /// How often a step is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
+
+/// How often refs are read again when they were packed meanwhile.
+const PACKING_RETRIES: usize = 100;
 
 /// A move of one ref.
 #[derive(Debug, Clone)]
@@ -36,7 +38,7 @@ impl Store {
     /// Reads where a ref points to; `None` where there is no such ref.
     pub(super) fn try_find_ref(&self, name: &str) -> Result<Option<CommitId>, StoreError> {
         let failed = || StoreError::git(format!("read {name}"));
-        let found = self.repo.refs.try_find(name).map_err(failed())?;
+        let found = self.beside_packing(|| self.repo.refs.try_find(name).map_err(failed()))?;
         match found.map(|reference| reference.target) {
             Some(Target::Object(id)) => Ok(Some(CommitId(id))),
             Some(Target::Symbolic(_)) => Err(StoreError::Damaged {
@@ -50,28 +52,91 @@ impl Store {
 
     /// Lists the refs below a folder that can be read.
     pub(super) fn refs_below(&self, prefix: &str) -> Result<Vec<(String, CommitId)>, StoreError> {
+        let list = || self.beside_packing(|| self.list_refs(prefix));
+        let (mut refs, mut vanished) = list()?;
+        // A ref whose file was packed away after it was seen is in no list; a broken link stays so.
+        for _ in 0..FOLDER_RETRIES {
+            if vanished == 0 {
+                break;
+            }
+            (refs, vanished) = list()?;
+        }
+        Ok(refs)
+    }
+
+    /// Reads refs so that the packed ones were the same before and after.
+    ///
+    /// The library looks at the packed refs first and at a ref's own file then. Packing writes the
+    /// packed refs first and takes the file away then. In between, a ref is nowhere to be seen, or
+    /// at an old value.
+    pub(super) fn beside_packing<T>(
+        &self,
+        read: impl Fn() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.refresh_packed_refs()?;
+        for _ in 0..PACKING_RETRIES {
+            let found = read();
+            if !self.refresh_packed_refs()? {
+                return found;
+            }
+        }
+        read()
+    }
+
+    // Returns also how many files were gone when they were to be read.
+    fn list_refs(&self, prefix: &str) -> Result<(Vec<(String, CommitId)>, usize), StoreError> {
         let failed = || StoreError::git(format!("list {prefix}"));
         let platform = self.repo.references().map_err(failed())?;
-        let refs = platform.prefixed(prefix).map_err(failed())?;
-        Ok(refs
-            .flatten()
-            .filter_map(|found| {
-                let name = std::str::from_utf8(found.name().as_bstr()).ok()?.to_owned();
-                Some((name, CommitId(found.try_id()?.detach())))
-            })
-            .collect())
+        let (mut refs, mut vanished) = (Vec::new(), 0);
+        for found in platform.prefixed(prefix).map_err(failed())? {
+            match found {
+                Ok(found) => {
+                    let name = std::str::from_utf8(found.name().as_bstr()).ok();
+                    let target = found.try_id().map(|id| CommitId(id.detach()));
+                    refs.extend(name.map(str::to_owned).zip(target));
+                }
+                Err(error) if is_not_found(&error) => vanished += 1,
+                Err(_) => {}
+            }
+        }
+        Ok((refs, vanished))
+    }
+
+    /// Reads the packed refs again where they changed, and tells whether they did.
+    ///
+    /// The library tells by the file's time alone, which two changes may share.
+    fn refresh_packed_refs(&self) -> Result<bool, StoreError> {
+        let now = FileState::of(&self.dir.join("packed-refs"));
+        if now == self.packed_refs.get() {
+            return Ok(false);
+        }
+        if now.is_some() {
+            let refreshed = self.repo.refs.force_refresh_packed_buffer();
+            refreshed.map_err(StoreError::git("read packed-refs"))?;
+        }
+        self.packed_refs.set(now);
+        Ok(true)
     }
 
     /// Moves a ref, if it still points where it is expected to. The caller holds the lock of the
     /// session that the ref belongs to.
     pub(super) fn move_ref(&self, wanted: &RefMove<'_>) -> Result<(), StoreError> {
-        let mut tries = 0;
+        let (mut tries, mut packed) = (0, 0);
         let started = Instant::now();
         loop {
             match self.try_move_ref(wanted) {
                 Err(Failed::Other(error)) if tries < FOLDER_RETRIES && is_not_found(&error) => tries += 1,
+                Err(Failed::Packed) if packed < PACKING_RETRIES => packed += 1,
                 Err(Failed::LockHeld) => self.heal_lock(wanted.name, started)?,
-                Err(Failed::Moved) => return Err(StoreError::Moved { name: wanted.name.to_owned() }),
+                // Packing made it look so.
+                Err(Failed::Moved)
+                    if tries < FOLDER_RETRIES && self.try_find_ref(wanted.name)? == wanted.expected =>
+                {
+                    tries += 1;
+                }
+                Err(Failed::Moved | Failed::Packed) => {
+                    return Err(StoreError::Moved { name: wanted.name.to_owned() });
+                }
                 Err(Failed::Io(error)) => return Err(error),
                 Err(Failed::Other(error)) => {
                     return Err(StoreError::git(format!("move {}", wanted.name))(error));
@@ -82,10 +147,16 @@ impl Store {
     }
 
     fn try_move_ref(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+        self.refresh_packed_refs().map_err(Failed::Io)?;
         let path = self.dir.join(wanted.name);
         let edit = edit_of(wanted).map_err(Failed::Io)?;
         let wait = Fail::AfterDurationWithBackoff(Duration::from_millis(100));
         let transaction = self.repo.refs.transaction().prepare([edit], wait, wait)?;
+        // The library reads the packed refs before it locks them. Written anew from an old state,
+        // they would bring old values of other refs back. They are locked now.
+        if self.refresh_packed_refs().map_err(Failed::Io)? {
+            return Err(Failed::Packed);
+        }
         let durability = self.options.durability;
         if wanted.new.is_some() {
             // The new value is in the lock file, and must be on disk before it takes the ref's name.
@@ -139,38 +210,64 @@ impl Store {
         durability.sync_barrier_folder(folder).map_err(StoreError::io("sync the folder", folder))
     }
 
-    // Only writers that hold the session's lock take this file, and we hold it: what still lies
+    // Only writers that hold the session's lock take the ref's file, and we hold it: what still lies
     // here after a while is of a process that was killed. A live `git update-ref` holds its lock
     // for milliseconds.
     fn heal_lock(&self, name: &str, since: Instant) -> Result<(), StoreError> {
-        let path = self.dir.join(format!("{name}.lock"));
+        let (path, packed) = (self.dir.join(format!("{name}.lock")), self.dir.join("packed-refs.lock"));
         if since.elapsed() < FOREIGN_LOCK {
             return Ok(());
         }
-        let packed = self.dir.join("packed-refs.lock");
-        if is_dead_lock(&packed) {
-            self.remove_packed_lock(&packed)?;
-        }
-        if since.elapsed() > FOREIGN_LOCK * 2 {
+        if since.elapsed() > FOREIGN_LOCK * 4 {
             let path = if packed.exists() { packed } else { path };
             return Err(StoreError::Locked { path, seconds: since.elapsed().as_secs() });
+        }
+        // Git writes the file beside it for as long as it holds it.
+        if packed.exists() && is_abandoned(&packed) && is_abandoned(&packed.with_extension("new")) {
+            self.remove_packed_lock(&packed)?;
         }
         remove_lock(&path)
     }
 
-    // Other sessions' writers take this lock too. Those who would remove it do so one after the
-    // other, so that nobody removes the new lock of one who removed the old one first.
+    // Other sessions' writers take this lock too, for milliseconds. Those who would remove it do so
+    // one after the other, so that nobody removes the new lock of one who removed the old one first.
     fn remove_packed_lock(&self, path: &Path) -> Result<(), StoreError> {
         match self.try_lock_maintenance()? {
-            Some(_alone) if is_dead_lock(path) => remove_lock(path),
+            Some(_alone) if is_abandoned(path) => remove_lock(path),
             _ => Ok(()),
         }
+    }
+}
+
+// Tells whether nobody writes to a file, or it is not there.
+fn is_abandoned(path: &Path) -> bool {
+    let modified = fs::metadata(path).and_then(|found| found.modified());
+    let age = |modified| SystemTime::now().duration_since(modified).unwrap_or_default();
+    modified.map_or(true, |modified| age(modified) > FOREIGN_LOCK * 2)
+}
+
+/// Which file has a name now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileState {
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+impl FileState {
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+
+        let found = fs::metadata(path).ok()?;
+        Some(Self { inode: found.ino(), bytes: found.len(), changed: (found.mtime(), found.mtime_nsec()) })
     }
 }
 
 /// Why one try to move a ref failed.
 enum Failed {
     Moved,
+    /// The packed refs changed meanwhile.
+    Packed,
     LockHeld,
     Io(StoreError),
     Other(gix::Error),

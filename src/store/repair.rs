@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
 
-use super::batch::{NewObject, object_file, referred_to};
+use super::batch::{Object, object_file, referred_to};
 use super::durable::write_file;
 use super::git::Git;
+use super::maintain::Maintenance;
 use super::refs::RefMove;
-use super::writer::Maintenance;
 use super::{CommitId, Depth, Mark, Store, StoreError};
 use crate::model::{Person, SessionName, Timestamp};
 
@@ -244,7 +244,7 @@ impl Maintenance<'_> {
     fn take(&self, source: &gix::Repository, missing: &[String]) -> Result<usize, StoreError> {
         let ids = missing.iter().filter_map(|id| gix::ObjectId::from_hex(id.as_bytes()).ok());
         let mut next: Vec<gix::ObjectId> = ids.collect();
-        let (mut seen, mut objects): (HashSet<gix::ObjectId>, Vec<NewObject>) = (HashSet::new(), Vec::new());
+        let (mut seen, mut objects): (HashSet<gix::ObjectId>, Vec<Object>) = (HashSet::new(), Vec::new());
         while let Some(id) = next.pop() {
             if !seen.insert(id) || self.store.repo.has_object(id) {
                 continue;

@@ -1,10 +1,15 @@
 //! The folder that an open run works in: a copy of the context, and the brief.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::{Store, StoreError};
 use crate::model::RunId;
+
+/// Where the folders of open runs lie.
+const FOLDER: &str = "git-session/runs";
 
 /// The folder of one open run, in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +56,45 @@ impl RunFolder {
     }
 }
 
+/// The folder of a run that is not open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnusedFolder {
+    /// The run.
+    pub run: RunId,
+    folder: RunFolder,
+    since: SystemTime,
+}
+
+impl UnusedFolder {
+    /// Removes it, unless somebody wrote to it after it was listed.
+    pub fn remove(&self) -> Result<(), StoreError> {
+        if self.is_unused() { self.folder.remove() } else { Ok(()) }
+    }
+
+    fn is_unused(&self) -> bool {
+        is_older(&self.folder.path, self.since)
+    }
+}
+
 impl Store {
+    /// Lists the folders of runs that are not open, in which nothing was written since `time`.
+    pub fn unused_run_folders(&self, time: SystemTime) -> Result<Vec<UnusedFolder>, StoreError> {
+        let folder = self.dir.join(FOLDER);
+        let entries = match fs::read_dir(&folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(StoreError::io("list", &folder))?,
+        };
+        let open: HashSet<RunId> = self.open_runs(None)?.iter().map(|open| open.run).collect();
+        let runs = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let folders = runs.map(|run| UnusedFolder { run, folder: self.run_folder(run), since: time });
+        // The ref of an open run may be damaged; its folder is all there is of the run then.
+        let may_be_open = |run: RunId| open.contains(&run) || self.has_open_ref_file(run);
+        Ok(folders.filter(|unused| !may_be_open(unused.run) && unused.is_unused()).collect())
+    }
+
     /// Returns the folder of an open run.
     pub fn run_folder(&self, run: RunId) -> RunFolder {
-        RunFolder { path: self.dir.join("git-session/runs").join(run.to_string()) }
+        RunFolder { path: self.dir.join(FOLDER).join(run.to_string()) }
     }
 
     /// Tells whether a path lies in the store, where nothing of the user's may be written.
@@ -63,4 +103,12 @@ impl Store {
         let real = |path: &Path| path.ancestors().find_map(|part| fs::canonicalize(part).ok());
         real(path).is_some_and(|path| real(&self.dir).is_some_and(|store| path.starts_with(store)))
     }
+}
+
+// A file that is written to does not change the time of its folder.
+fn is_older(path: &Path, time: SystemTime) -> bool {
+    let Ok(found) = fs::symlink_metadata(path) else { return false };
+    let is_older_itself = found.modified().is_ok_and(|modified| modified < time);
+    let mut below = fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    is_older_itself && (!found.is_dir() || below.all(|path| is_older(&path, time)))
 }

@@ -22,6 +22,10 @@ impl Store {
     /// Lists the names of all sessions, sorted. Branches whose names this program would not give
     /// are left out.
     pub fn session_names(&self) -> Result<Vec<SessionName>, StoreError> {
+        self.beside_packing(|| self.read_session_names())
+    }
+
+    fn read_session_names(&self) -> Result<Vec<SessionName>, StoreError> {
         let mut names = BTreeSet::new();
         let folder = self.dir.join(PREFIX);
         match fs::read_dir(&folder) {

@@ -1,7 +1,9 @@
 //! A session as it is at one commit.
 
+use super::again::again;
 use super::tree::check_size;
 use super::{BlobId, CommitId, Store, StoreError, TreeId};
+
 use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
@@ -104,6 +106,14 @@ impl Store {
 
     /// Reads a commit without its files.
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
+        let read = || again(|| self.read_commit_head(commit));
+        match read() {
+            Err(StoreError::Git { .. }) if self.index_kept_packs() => read(),
+            other => other,
+        }
+    }
+
+    fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let failed = || StoreError::git(format!("read commit {commit}"));
         check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
         let object = self.repo.find_commit(commit.0).map_err(failed())?;

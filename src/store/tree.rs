@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::objs::{FindExt as _, Kind, WriteTo as _};
 
+use super::again::again;
 use super::{Batch, BlobId, Store, StoreError, TreeId};
 use crate::model::ContextPath;
 
@@ -142,13 +143,13 @@ impl Store {
     pub fn read_blob(&self, blob: BlobId, limit: u64) -> Result<Vec<u8>, StoreError> {
         let failed = || StoreError::git(format!("read the file content {blob}"));
         check_size(&self.repo, blob.0, limit, || format!("file content {blob}"))?;
-        Ok(self.repo.find_blob(blob.0).map_err(failed())?.take_data())
+        again(|| Ok(self.repo.find_blob(blob.0).map_err(failed())?.take_data()))
     }
 
     /// Returns the size of a file in bytes.
     pub fn blob_bytes(&self, blob: BlobId) -> Result<u64, StoreError> {
-        let header = self.repo.find_header(blob.0);
-        Ok(header.map_err(StoreError::git(format!("read the file content {blob}")))?.size())
+        let failed = || StoreError::git(format!("read the file content {blob}"));
+        again(|| Ok(self.repo.find_header(blob.0).map_err(failed())?.size()))
     }
 }
 
@@ -161,6 +162,14 @@ struct Entry {
 type NewTrees = Vec<Vec<u8>>;
 
 fn apply_edits(
+    repo: &gix::Repository,
+    base: Option<TreeId>,
+    edits: &[TreeEdit],
+) -> Result<(gix::ObjectId, NewTrees), StoreError> {
+    again(|| try_apply_edits(repo, base, edits))
+}
+
+fn try_apply_edits(
     repo: &gix::Repository,
     base: Option<TreeId>,
     edits: &[TreeEdit],
@@ -201,15 +210,21 @@ pub(super) fn check_size(
     limit: u64,
     what: impl Fn() -> String,
 ) -> Result<(), StoreError> {
-    let header = repo.try_find_header(id).map_err(StoreError::git(format!("read {}", what())))?;
-    match header.map(|header| header.size()) {
-        None => Err(StoreError::Missing { what: what() }),
-        Some(bytes) if bytes > limit => Err(StoreError::TooLarge { what: what(), bytes, limit }),
-        Some(_) => Ok(()),
-    }
+    again(|| {
+        let header = repo.try_find_header(id).map_err(StoreError::git(format!("read {}", what())))?;
+        match header.map(|header| header.size()) {
+            None => Err(StoreError::Missing { what: what() }),
+            Some(bytes) if bytes > limit => Err(StoreError::TooLarge { what: what(), bytes, limit }),
+            Some(_) => Ok(()),
+        }
+    })
 }
 
 fn read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
+    again(|| try_read_tree(repo, id))
+}
+
+fn try_read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
     let failed = || StoreError::git(format!("read tree {id}"));
     check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
     let mut buffer = Vec::new();

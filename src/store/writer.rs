@@ -1,17 +1,19 @@
 //! The one way by which a session's branch moves.
 
-use std::rc::Rc;
+use std::cell::RefCell;
 
-use super::lock::{Held, Locks};
+use super::batch::Written;
+use super::lock::Held;
 use super::refs::RefMove;
 use super::session::PREFIX;
-use super::{Batch, CommitId, Litter, OpenRun, Store, StoreError};
+use super::{Batch, CommitId, OpenRun, Store, StoreError, trash};
 use crate::model::{Person, SessionId, SessionName, Timestamp};
 
 /// The right to write to one session, held until this is dropped.
 pub struct SessionWriter<'a> {
     store: &'a Store,
     _held: Held,
+    written: RefCell<Option<Written>>,
 }
 
 impl Store {
@@ -26,41 +28,12 @@ impl Store {
     }
 
     fn lock_digits(&self, digits: &str) -> Result<SessionWriter<'_>, StoreError> {
-        let held = Locks::new(&self.dir, self.options.lock_wait).session(digits)?;
-        Ok(SessionWriter { store: self, _held: held })
+        Ok(SessionWriter::new(self, self.locks().session(digits)?))
     }
 
     /// Waits for the right to remove sessions: nobody else writes to the store meanwhile.
     pub fn lock_everything(&self) -> Result<SessionWriter<'_>, StoreError> {
-        let held = Locks::new(&self.dir, self.options.lock_wait).everything()?;
-        Ok(SessionWriter { store: self, _held: held })
-    }
-}
-
-/// The right to maintain the store, held until this is dropped.
-pub struct Maintenance<'a> {
-    pub(super) store: &'a Store,
-    _held: Rc<Held>,
-}
-
-impl Store {
-    /// Takes the right to maintain the store; `None` where another process maintains it.
-    pub fn try_lock_maintenance(&self) -> Result<Option<Maintenance<'_>>, StoreError> {
-        let held = Locks::new(&self.dir, self.options.lock_wait).try_maintenance()?;
-        Ok(held.map(|held| Maintenance { store: self, _held: Rc::new(held) }))
-    }
-}
-
-impl Maintenance<'_> {
-    /// Goes on with the same store, opened anew.
-    pub fn on<'a>(&self, store: &'a Store) -> Maintenance<'a> {
-        Maintenance { store, _held: Rc::clone(&self._held) }
-    }
-
-    /// Removes what killed processes left, while nobody else writes.
-    pub fn sweep(&self, litter: &[Litter]) -> Result<(), StoreError> {
-        let _alone = self.store.lock_everything()?;
-        litter.iter().try_for_each(Litter::remove)
+        Ok(SessionWriter::new(self, self.locks().everything()?))
     }
 }
 
@@ -75,10 +48,15 @@ pub struct Mark<'a> {
     pub log: &'a str,
 }
 
-impl SessionWriter<'_> {
+impl<'a> SessionWriter<'a> {
+    pub(super) fn new(store: &'a Store, held: Held) -> Self {
+        Self { store, _held: held, written: RefCell::default() }
+    }
+
     /// Stores new commits with all that they hold.
     pub fn persist(&self, batch: Batch, commits: &[CommitId]) -> Result<(), StoreError> {
-        batch.persist(commits)
+        *self.written.borrow_mut() = Some(batch.persist(commits)?);
+        Ok(())
     }
 
     /// Moves a session's branch to a stored commit. When this returns, the move is durable.
@@ -115,8 +93,7 @@ impl SessionWriter<'_> {
         tip: CommitId,
         mark: Mark<'_>,
     ) -> Result<String, StoreError> {
-        let time = mark.at.utc().format("%Y%m%dT%H%M%SZ");
-        let trash = format!("refs/trash/{id}/{time}-{}", tip.short());
+        let trash = trash::ref_name(id, mark.at, tip);
         if self.store.try_find_ref(&trash)? != Some(tip) {
             self.move_to(&trash, None, Some(tip), mark)?;
         }
@@ -124,7 +101,7 @@ impl SessionWriter<'_> {
         Ok(trash)
     }
 
-    fn move_to(
+    pub(super) fn move_to(
         &self,
         name: &str,
         expected: Option<CommitId>,
@@ -132,6 +109,10 @@ impl SessionWriter<'_> {
         mark: Mark<'_>,
     ) -> Result<(), StoreError> {
         let Mark { who, at, log } = mark;
-        self.store.move_ref(&RefMove { name, expected, new, log, who, at })
+        self.store.move_ref(&RefMove { name, expected, new, log, who, at })?;
+        match self.written.borrow_mut().as_mut() {
+            Some(written) => written.secure(self.store),
+            None => Ok(()),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod check;
 mod context;
 mod env;
 mod facts;
+mod gc;
 mod harness;
 mod import;
 mod open_run;

@@ -94,6 +94,9 @@ fn a_lock_that_may_be_somebodys_is_named() {
     assert!(git(&place.store, &["pack-refs", "--all"]).status.success());
     let lock = place.store.join("packed-refs.lock");
     plant(&lock, Duration::ZERO);
+    // One that is still written to is not of a dead process.
+    let file = fs::File::options().write(true).open(&lock).expect("there");
+    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(3600)).expect("dated");
     // Whoever packs refs may be about to remove the file of a branch: nothing moves meanwhile.
     let output = place.run(&["rm", "Place"]);
     let error = said(&output);

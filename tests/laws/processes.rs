@@ -9,18 +9,21 @@ use tempfile::TempDir;
 
 use crate::lab::clean;
 
-struct Place {
-    dir: TempDir,
+/// A store with a session "Busy", and the real program.
+pub struct Place {
+    pub dir: TempDir,
 }
 
 impl Place {
-    fn new() -> Self {
-        let place = Self { dir: tempfile::tempdir().expect("temporary folder") };
+    pub fn new() -> Self {
+        let mut dir = tempfile::tempdir().expect("temporary folder");
+        dir.disable_cleanup(true);
+        let place = Self { dir };
         place.ok(&["new", "Busy"]);
         place
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_git-session"));
         clean(&mut command, self.dir.path());
         command.current_dir(self.dir.path()).arg("--store").arg(self.store()).args(arguments);
@@ -29,21 +32,21 @@ impl Place {
         command
     }
 
-    fn store(&self) -> PathBuf {
+    pub fn store(&self) -> PathBuf {
         self.dir.path().join("s.git")
     }
 
-    fn ok(&self, arguments: &[&str]) -> Output {
+    pub fn ok(&self, arguments: &[&str]) -> Output {
         let output = self.command(arguments).output().expect("runs");
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         output
     }
 
-    fn json(&self, arguments: &[&str]) -> Value {
+    pub fn json(&self, arguments: &[&str]) -> Value {
         serde_json::from_slice(&self.ok(arguments).stdout).expect("JSON")
     }
 
-    fn fsck(&self) {
+    pub fn fsck(&self) {
         let output = crate::lab::git(&self.store(), &["fsck", "--strict", "--no-dangling"]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }

@@ -8,6 +8,7 @@ pub(super) mod context;
 pub(super) mod decide;
 pub(super) mod edit;
 pub(super) mod finish;
+pub(super) mod gc;
 pub(super) mod import;
 pub(super) mod know;
 pub(super) mod list;
@@ -60,6 +61,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
         Command::Import(command) => import::run(app, command),
+        Command::Gc(args) => gc::run(app, args),
         Command::Path(args) => path::run(app, args),
         Command::Completion(args) => completion::run(app, args),
         Command::Man(args) => man::run(app, args),
