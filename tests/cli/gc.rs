@@ -85,8 +85,8 @@ fn gc_is_refused_while_another_one_works() {
     std::fs::write(env.store().join("gc.pid"), format!("{} here", std::process::id())).expect("written");
     insta::assert_snapshot!(env.run(&["gc"]), @"
     [stderr]
-    error: another process is maintaining the store
-    hint: wait until it ends, and try again
+    error: another process maintains the store
+    hint: try again when it has ended
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["gc", "--auto"]), @"[exit 0]");

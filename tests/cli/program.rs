@@ -172,8 +172,8 @@ fn help_shows_the_essential_verbs_or_all() {
     Keep
       check       Look for damage in the store
       repair      Mend the store; what cannot be used is put aside, never removed
-      import      Import sessions that another tool kept
       gc          Drop what is out of date and pack what piled up
+      import      Import sessions that another tool kept
       path        Print where the store is
       completion  Print a script that completes git-session in a shell
       man         Print the manual page, or write all of them
