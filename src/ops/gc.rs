@@ -150,7 +150,7 @@ pub fn gc(
     let expired = expired(store, now, options)?;
     remove(&maintenance, env, &expired)?;
     maintenance.release_kept_packs()?;
-    maintenance.adopt_packs(now.into())?;
+    maintenance.adopt_packs()?;
     let mut work = pack(&maintenance, options, grace(options, now), before.loose_objects, tell)?;
     tell(GcStep::Pruning);
     work.pruned_objects = maintenance.prune(grace(options, now))?;

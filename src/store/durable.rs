@@ -1,8 +1,10 @@
-//! Writing files so that they survive a power cut.
+//! Writing files so that they survive a power cut, and removing them.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+
+use super::StoreError;
 
 /// What is on disk when a write returns (`session.fsync`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,6 +75,14 @@ pub(super) fn write_file(path: &Path, content: &[u8], durability: Durability) ->
     durability.sync_barrier(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     durability.sync_barrier_folder(folder)
+}
+
+/// Removes a file; that it is gone already is well.
+pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 // fsync on a folder is what makes a rename in it durable (fsync(2)).

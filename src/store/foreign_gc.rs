@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::batch::Object;
-use super::packs::remove;
+use super::durable::remove_file;
 use super::{Maintenance, Store, StoreError, pack};
 
 /// Where `git gc` writes its process id and its host while it runs.
@@ -38,13 +38,16 @@ impl Store {
         pack::write(&self.dir, hash, &objects, durability, Some(NOTE))
     }
 
-    /// Indexes packs again that were written while a `git gc` ran and lost their index to it;
-    /// tells whether there were any. Where git cannot be run, nothing is mended.
-    pub(super) fn index_kept_packs(&self) -> bool {
-        let kept = self.pack_files("keep").unwrap_or_default();
-        let lost = kept.iter().filter(|file| is_ours(file) && !file.with_extension("idx").exists());
-        let packs = lost.map(|file| file.with_extension("pack"));
-        packs.map(|pack| self.git("index-pack", &[]).path(&pack).run().is_ok()).fold(false, |a, b| a | b)
+    /// Indexes packs again that have no index; tells whether there were any that could be indexed.
+    ///
+    /// `git gc` deletes an index whose pack it overlooked, because the pack appeared while it listed
+    /// a large folder. The pack itself it leaves. One that is just being written gets the same index
+    /// from its writer.
+    pub(super) fn index_lost_packs(&self) -> bool {
+        let mut packs = self.pack_files("pack").unwrap_or_default();
+        packs.retain(|pack| !pack.with_extension("idx").exists());
+        let index = |pack: &PathBuf| self.git("index-pack", &[]).path(pack).text().is_ok();
+        packs.iter().filter(|pack| index(pack)).count() > 0
     }
 }
 
@@ -54,7 +57,7 @@ impl Maintenance<'_> {
     pub fn release_kept_packs(&self) -> Result<(), StoreError> {
         let mut kept = self.store.pack_files("keep")?;
         kept.retain(|file| is_ours(file));
-        self.in_slices(&kept, |_, file| remove(file))
+        self.in_slices(&kept, |_, file| remove_file(file))
     }
 }
 

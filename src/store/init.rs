@@ -51,7 +51,8 @@ impl Store {
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
         let (packed_refs, last_read) = Default::default();
-        Ok(Self { dir: dir.to_owned(), repo, options, packed_refs, packs_at, last_read })
+        let (dir, heals) = (dir.to_owned(), true);
+        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read })
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.

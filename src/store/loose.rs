@@ -1,10 +1,10 @@
 //! Objects that lie one to a file: listing them, and deleting those that lie in a pack too.
 
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
+use super::durable::remove_file;
 use super::packs::Packs;
 use super::{Maintenance, Store, StoreError};
 
@@ -16,12 +16,7 @@ pub(super) struct LooseObject {
 
 impl LooseObject {
     fn remove(&self) -> Result<(), StoreError> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(StoreError::io("remove the object", &self.path)(error))
-            }
-            _ => Ok(()),
-        }
+        remove_file(&self.path)
     }
 
     /// Tells whether nobody wrote or reused it since `time`.

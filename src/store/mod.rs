@@ -82,6 +82,8 @@ pub struct Store {
     options: StoreOptions,
     // The packed refs that `repo` has read.
     packed_refs: Rc<Cell<Option<refs::FileState>>>,
+    // Whether what reads may index a pack again that lost its index.
+    heals: bool,
     // When packs last came or went, as far as `repo` may know them.
     packs_at: Option<SystemTime>,
     // Several steps of one verb look at the same commit, and a commit never changes.
@@ -113,6 +115,16 @@ impl StoreOptions {
 }
 
 impl Store {
+    /// Returns the same store, for who must change nothing in it, not even mend what reading needs.
+    pub fn untouched(&self) -> Self {
+        Self { heals: false, ..self.clone() }
+    }
+
+    /// Returns where a file of the store is, below the store.
+    pub fn below(&self, path: &Path) -> String {
+        path.strip_prefix(&self.dir).unwrap_or(path).display().to_string()
+    }
+
     /// Returns the folder of the repository.
     pub fn dir(&self) -> &Path {
         &self.dir

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::durable::Durability;
+use super::durable::{Durability, remove_file};
 use super::git::Git;
 use super::{Maintenance, Store, StoreError};
 
@@ -36,7 +36,7 @@ impl Maintenance<'_> {
             return Ok(false);
         }
         // Nobody holds that lock, so this is of a git that was killed, and the next would stop at it.
-        super::packs::remove(&self.store.dir.join("packed-refs.new"))?;
+        remove_file(&self.store.dir.join("packed-refs.new"))?;
         // First without taking the refs' own files away: a power cut could undo the renaming of the
         // packed file and keep the deletions.
         let is_done = self.run(self.store.git("pack-refs", &["--all", "--no-prune"]), precedence)?

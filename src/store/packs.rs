@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::durable::remove_file;
 use super::{Store, StoreError};
 
 /// How many times the objects of all smaller packs together a pack must have to be left alone.
@@ -78,7 +79,7 @@ impl Pack {
 
     /// Deletes it.
     pub(super) fn remove(&self) -> Result<(), StoreError> {
-        EXTENSIONS.iter().try_for_each(|extension| remove(&self.stem.with_extension(extension)))
+        EXTENSIONS.iter().try_for_each(|extension| remove_file(&self.stem.with_extension(extension)))
     }
 
     fn object_count(&self) -> u64 {
@@ -122,13 +123,6 @@ fn roll_up(counts: &[u64]) -> usize {
         smaller += count;
     }
     combined
-}
-
-pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use gix::lock::acquire::Fail;
 use gix::refs::Target;
 use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
 
+use super::durable::remove_file;
 use super::reflog::LogBefore;
 use super::session::PREFIX;
 use super::{CommitId, Store, StoreError};
@@ -226,14 +227,14 @@ impl Store {
         if packed.exists() && is_abandoned(&packed) && is_abandoned(&packed.with_extension("new")) {
             self.remove_packed_lock(&packed)?;
         }
-        remove_lock(&path)
+        remove_file(&path)
     }
 
     // Other sessions' writers take this lock too, for milliseconds. Those who would remove it do so
     // one after the other, so that nobody removes the new lock of one who removed the old one first.
     fn remove_packed_lock(&self, path: &Path) -> Result<(), StoreError> {
         match self.try_lock_maintenance()? {
-            Some(_alone) if is_abandoned(path) => remove_lock(path),
+            Some(_alone) if is_abandoned(path) => remove_file(path),
             _ => Ok(()),
         }
     }
@@ -305,15 +306,6 @@ fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
     let name =
         wanted.name.try_into().map_err(StoreError::git(format!("use the ref name {}", wanted.name)))?;
     Ok(RefEdit { change, name, deref: false })
-}
-
-fn remove_lock(path: &Path) -> Result<(), StoreError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::io("remove the stale lock", path)(error))
-        }
-        _ => Ok(()),
-    }
 }
 
 // A line break would make a second entry of a reflog.

@@ -4,18 +4,13 @@
 //! `session.fsync` says: what they replace was safe before. The folder is synced here, before
 //! anything that they replace is deleted.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::SystemTime;
 
-use super::durable::Durability;
+use super::durable::{Durability, remove_file};
 use super::git::Git;
 use super::loose::git_time;
-use super::packs::{Pack, Packs, remove};
+use super::packs::{Pack, Packs};
 use super::{Maintenance, StoreError};
-
-/// How old a pack without an index must be before its writer counts as dead.
-const WRITING: std::time::Duration = std::time::Duration::from_secs(3600);
 
 impl Maintenance<'_> {
     /// Packs the reachable objects that lie one to a file. No lock is held: nothing goes away
@@ -73,16 +68,15 @@ impl Maintenance<'_> {
         Ok(go.len() as u64)
     }
 
-    /// Indexes packs again whose index is missing: a maintenance that was killed while it deleted
-    /// them left them, or the index was lost. Their objects are there again, and packed with others.
-    pub fn adopt_packs(&self, now: SystemTime) -> Result<(), StoreError> {
-        let mut files = self.store.pack_files("pack")?;
-        files.retain(|file| !file.with_extension("idx").exists() && is_abandoned(file, now));
-        for file in files {
-            // A pack that cannot be indexed is damaged, and left for whoever repairs the store.
-            let _ = self.store.git("index-pack", &[]).path(&file).run()?;
-        }
-        Ok(())
+    /// Indexes packs again that have no index: a maintenance that was killed while it deleted them
+    /// left them, or it was lost. Their objects are there again, and packed with others. A pack that
+    /// cannot be indexed is left for whoever repairs the store. An index whose pack is gone goes too.
+    pub fn adopt_packs(&self) -> Result<(), StoreError> {
+        self.store.index_lost_packs();
+        // A writer's pack is there before its index.
+        let mut lost = self.store.pack_files("idx")?;
+        lost.retain(|index| !index.with_extension("pack").exists());
+        lost.iter().try_for_each(|index| remove_file(index))
     }
 
     /// Writes a pack and returns its checksum; none where there was nothing to pack, and several
@@ -99,11 +93,6 @@ impl Maintenance<'_> {
 
     // It would name packs that are gone. Without it, readers use the indexes of the packs.
     fn drop_multi_pack_index(&self) -> Result<(), StoreError> {
-        remove(&self.store.dir.join("objects/pack/multi-pack-index"))
+        remove_file(&self.store.dir.join("objects/pack/multi-pack-index"))
     }
-}
-
-fn is_abandoned(pack: &PathBuf, now: SystemTime) -> bool {
-    let modified = fs::metadata(pack).and_then(|found| found.modified());
-    modified.is_ok_and(|modified| now.duration_since(modified).is_ok_and(|age| age >= WRITING))
 }

@@ -108,7 +108,11 @@ impl Store {
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let read = || again(|| self.read_commit_head(commit));
         match read() {
-            Err(StoreError::Git { .. }) if self.index_kept_packs() => read(),
+            Err(StoreError::Git { .. } | StoreError::Missing { .. })
+                if self.heals && self.index_lost_packs() =>
+            {
+                read()
+            }
             other => other,
         }
     }

@@ -205,7 +205,17 @@ fn a_pack_that_lost_its_index_is_indexed_again() {
     record_files(&lab, MANY, "packed");
     let index = pack_files(&lab, "idx").pop_first().expect("an index");
     fs::remove_file(&index).expect("lost");
-    gc_new(&lab, 1);
+    gc_new(&lab, 0);
+    lab.fsck();
+    // It is also found by who only reads, such as after a `git gc` that took the index away.
+    record_files(&lab, MANY, "again packed");
+    pack_files(&lab, "idx").iter().for_each(|index| fs::remove_file(index).expect("lost"));
+    let store = Store::open(lab.store.dir(), StoreOptions::default()).expect("opened");
+    store.snapshot(lab.tip().tip).expect("it is indexed again");
+    let alone = lab.store.dir().join("objects/pack/pack-alone.idx");
+    fs::write(&alone, "of a pack that is gone").expect("written");
+    gc_new(&lab, 0);
+    assert!(!alone.exists());
     lab.fsck();
 }
 

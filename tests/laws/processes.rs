@@ -16,9 +16,7 @@ pub struct Place {
 
 impl Place {
     pub fn new() -> Self {
-        let mut dir = tempfile::tempdir().expect("temporary folder");
-        dir.disable_cleanup(true);
-        let place = Self { dir };
+        let place = Self { dir: tempfile::tempdir().expect("temporary folder") };
         place.ok(&["new", "Busy"]);
         place
     }

@@ -49,6 +49,7 @@ pub fn check(
     level: CheckLevel,
     progress: &dyn Fn(&str),
 ) -> Result<CheckReport, OpError> {
+    let store = &store.untouched();
     let mut report = CheckReport::new(level);
     if refs::check(store, now, &mut report)? == refs::Verdict::Unreadable {
         return Ok(report);

@@ -53,6 +53,11 @@ impl Counted {
         self.conflicted.extend(record.conflicts.iter().cloned());
     }
 
+    /// Returns how many runs there are.
+    pub(in crate::ops) fn runs(&self) -> usize {
+        usize::try_from(self.totals.runs).unwrap_or(usize::MAX)
+    }
+
     /// Says in what a manifest's totals differ; `None` where they agree, or cannot be counted.
     pub(in crate::ops) fn totals_differ(&self, said: &Totals) -> Option<String> {
         let counted = &self.totals;

@@ -1,6 +1,5 @@
 //! Checking the refs, the packs and what dead processes left.
 
-use std::path::Path;
 use std::time::SystemTime;
 
 use super::{CheckReport, Problem, ProblemKind};
@@ -33,7 +32,7 @@ pub(super) fn check(store: &Store, now: SystemTime, report: &mut CheckReport) ->
             PackFault::Absent => "its index is there, the pack is not",
             _ => "it is cut short, or is not the one that its index was made for",
         };
-        report.add(Problem::new(ProblemKind::Pack, what).file(below(store, &pack.path)));
+        report.add(Problem::new(ProblemKind::Pack, what).file(store.below(&pack.path)));
     }
     for litter in store.litter(now)? {
         let (kind, what) = match litter.kind {
@@ -41,7 +40,7 @@ pub(super) fn check(store: &Store, now: SystemTime, report: &mut CheckReport) ->
             LitterKind::EmptyObject => (ProblemKind::EmptyObject, "an object without content"),
             _ => (ProblemKind::Temporary, "a temporary file of a process that is dead"),
         };
-        report.add(Problem::new(kind, what).file(below(store, &litter.path)));
+        report.add(Problem::new(kind, what).file(store.below(&litter.path)));
     }
     if verdict == Verdict::Readable {
         open_runs(store, report)?;
@@ -78,8 +77,4 @@ fn try_open_run(store: &Store, open: &OpenRun) -> Result<(), OpError> {
     store.snapshot(store.base_of(open)?)?;
     store.snapshot(open.commit)?;
     crate::ops::open_run::open_record(store, open).map(drop)
-}
-
-fn below(store: &Store, path: &Path) -> String {
-    path.strip_prefix(store.dir()).unwrap_or(path).display().to_string()
 }

@@ -41,7 +41,11 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn add(&mut self, problem: Problem) {
-        self.problems.push(problem.of_session(&self.session.name));
+        let problem = problem.of_session(&self.session.name);
+        // A record that cannot be read is met when runs are counted and when commits are looked at.
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn session(
@@ -54,9 +58,6 @@ impl Found<'_> {
     ) {
         self.manifest(tip);
         let history = self.history(store, tip, verifier);
-        if let Ok(runs) = store.session_runs(self.session) {
-            report.runs += runs.len();
-        }
         if level == CheckLevel::Tips {
             let run = history.first().and_then(|step| step.run);
             objects::flaws(verifier, tip.commit, run).into_iter().for_each(|problem| self.add(problem));
@@ -69,7 +70,7 @@ impl Found<'_> {
                     .for_each(|p| self.add(p));
             }
         }
-        self.counts(store, tip, &history);
+        report.runs += self.counts(store, tip, &history);
     }
 
     fn manifest(&mut self, tip: &Snapshot) {
@@ -107,9 +108,10 @@ impl Found<'_> {
         steps
     }
 
-    fn counts(&mut self, store: &Store, tip: &Snapshot, history: &[Step]) {
+    // Compares what the manifest says with the history; returns how many runs there are.
+    fn counts(&mut self, store: &Store, tip: &Snapshot, history: &[Step]) -> usize {
         // Where a part of the history is missing, there is nothing to count.
-        let Ok(counted) = recount(store, self.session, tip) else { return };
+        let Ok(counted) = recount(store, self.session, tip) else { return 0 };
         let Manifest { totals, runs, .. } = &tip.manifest;
         let mut wrong = |kind, what: String| {
             self.add(Problem::new(kind, what).at(tip.commit, None).file("session.yaml"));
@@ -124,10 +126,12 @@ impl Found<'_> {
         for what in counted.conflicts_differ(&tip.manifest, history) {
             wrong(ProblemKind::Conflicts, what);
         }
+        let runs = counted.runs();
         for (run, why) in counted.unreadable {
             let problem = Problem::new(ProblemKind::Record, why);
             self.add(problem.at(run.commit, Some(run.run.id)).file("run/run.yaml"));
         }
+        runs
     }
 
     // Every commit that the branch once pointed to must still be behind it: a branch only moves

@@ -1,7 +1,6 @@
 //! Finding out what a repair has to do.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::SystemTime;
 
 use super::Step;
@@ -22,6 +21,7 @@ pub struct RepairPlan {
 
 /// Finds out what can be done for a store.
 pub fn plan_repair(store: &Store, now: SystemTime, progress: &dyn Fn(&str)) -> Result<RepairPlan, OpError> {
+    let store = &store.untouched();
     let report = check(store, now, CheckLevel::Data, progress)?;
     let mut plan = Planner { store, report: &report, steps: Vec::new() };
     plan.files(now)?;
@@ -49,11 +49,11 @@ impl Planner<'_> {
         }
         let litter = self.store.litter(now)?;
         if !litter.is_empty() {
-            let paths = litter.iter().map(|litter| below(self.store, &litter.path)).collect();
+            let paths = litter.iter().map(|litter| self.store.below(&litter.path)).collect();
             self.steps.push(Step::Sweep { paths });
         }
         for pack in self.store.bad_packs()? {
-            let path = below(self.store, &pack.path);
+            let path = self.store.below(&pack.path);
             self.steps.push(match pack.fault {
                 PackFault::Index => Step::Reindex { path },
                 PackFault::Absent => Step::PutFileAside { path: path.replace(".pack", ".idx") },
@@ -67,7 +67,7 @@ impl Planner<'_> {
         let bad: BTreeSet<String> =
             self.report.problems.iter().filter_map(|problem| problem.object.clone()).collect();
         let loose: Vec<_> = bad.iter().filter_map(|object| self.store.loose_file(object)).collect();
-        self.steps.extend(loose.iter().map(|file| Step::PutFileAside { path: below(self.store, file) }));
+        self.steps.extend(loose.iter().map(|file| Step::PutFileAside { path: self.store.below(file) }));
         let corrupt = self.problems(|problem| problem.kind == ProblemKind::Corrupt).count();
         if corrupt > loose.len() {
             self.damaged_packs()?;
@@ -83,8 +83,8 @@ impl Planner<'_> {
 
     fn damaged_packs(&mut self) -> Result<(), OpError> {
         for pack in self.store.damaged_packs()? {
-            let step = Step::Salvage { path: below(self.store, &pack) };
-            let remade = Step::Reindex { path: below(self.store, &pack) };
+            let step = Step::Salvage { path: self.store.below(&pack) };
+            let remade = Step::Reindex { path: self.store.below(&pack) };
             if !self.steps.contains(&step) && !self.steps.contains(&remade) {
                 self.steps.push(step);
             }
@@ -230,8 +230,4 @@ impl Planner<'_> {
 // Without its manifest or its newest record a session cannot be used; other files may be replaced.
 fn is_replaceable(path: &str) -> bool {
     path.contains('/') && path != "run/run.yaml"
-}
-
-fn below(store: &Store, path: &Path) -> String {
-    path.strip_prefix(store.dir()).unwrap_or(path).display().to_string()
 }
