@@ -8,7 +8,7 @@ use super::args::Global;
 use super::error::CliError;
 use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
-use crate::ops::{Env, OpError, Place};
+use crate::ops::{Env, NamedPath, OpError, Place};
 use crate::store::{
     Binding, CodeProject, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError,
     StoreOptions, UserConfig,
@@ -40,7 +40,9 @@ impl App {
                 .because(error)
                 .hint("change to another folder")
         })?;
-        let (config, project) = UserConfig::load(&folder, variable("GIT_CONFIG_PARAMETERS").as_deref())?;
+        let parameters = variable("GIT_CONFIG_PARAMETERS");
+        let (config, project) =
+            UserConfig::load(&folder, parameters.as_deref(), &|name| std::env::var_os(name))?;
         let ui = Ui::new(&global, &config);
         let mut env = environment(&config)?;
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
@@ -54,7 +56,7 @@ impl App {
         let named =
             self.global.store.clone().or_else(|| std::env::var_os("GIT_SESSION_STORE").map(PathBuf::from));
         if named.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
-            return Err(CliError::usage("the store's path is empty"));
+            return Err(CliError::usage("the store's path is empty").hint("name a folder, or leave it out"));
         }
         if let Some(path) = named.or_else(|| self.config.store(home().as_deref())) {
             return Ok(self.folder.join(path));
@@ -87,7 +89,12 @@ impl App {
     /// Opens the store, making it where there is none yet.
     pub(super) fn store_or_create(&self) -> Result<Store, CliError> {
         let path = self.store_path()?;
-        Ok(Store::open_or_create(&path, self.store_options()?)?)
+        let is_new = matches!(self.try_store(), Ok(None));
+        let store = Store::open_or_create(&path, self.store_options()?)?;
+        if is_new && self.project.as_ref().is_some_and(|project| project.would_track(&path)) {
+            self.ui.warn("the store lies in the work tree; keep it out of your commits with .gitignore");
+        }
+        Ok(store)
     }
 
     /// Returns the session that `-s` names, or the current one.
@@ -263,8 +270,9 @@ fn home() -> Option<PathBuf> {
 fn environment(config: &UserConfig) -> Result<Env, CliError> {
     let identity = config.identity().unwrap_or_else(login);
     let Some(now) = variable("GIT_SESSION_DEBUG_NOW") else { return Ok(Env::real(identity)) };
-    let now: Timestamp =
-        now.parse().map_err(|error| CliError::usage(format!("GIT_SESSION_DEBUG_NOW: {error}")))?;
+    let now: Timestamp = now.parse().map_err(|error| {
+        CliError::usage(format!("GIT_SESSION_DEBUG_NOW: {error}")).hint("it is for tests; unset it")
+    })?;
     let seed = variable("GIT_SESSION_DEBUG_SEED").unwrap_or_default();
     let counter = std::cell::Cell::new(0u32);
     let uuids = move || {
@@ -284,4 +292,12 @@ fn login() -> Person {
 /// Returns a path as people typed it, relative to the folder we are in.
 pub(super) fn from_here(app: &App, path: &Path) -> PathBuf {
     app.folder.join(path)
+}
+
+/// Returns a path that is to be read into the context. No link below the project or the folder we
+/// are in is followed: it may have come with the project's code.
+pub(super) fn named(app: &App, path: &Path) -> NamedPath {
+    let project = app.project.as_ref().and_then(|project| project.work_dir.as_deref());
+    let folders: Vec<&Path> = project.into_iter().chain([app.folder.as_path()]).collect();
+    NamedPath::new(&from_here(app, path), &folders)
 }

@@ -75,7 +75,7 @@ impl CliError {
 
 impl From<std::io::Error> for CliError {
     fn from(error: std::io::Error) -> Self {
-        Self::failed("could not write the output").because(error)
+        Self::failed("could not write the output").because(error).hint("what was recorded, stays recorded")
     }
 }
 
@@ -87,7 +87,11 @@ impl From<serde_json::Error> for CliError {
 
 impl From<ConfigError> for CliError {
     fn from(error: ConfigError) -> Self {
-        Self::of(error, USAGE, "bad_config")
+        let hint = match &error {
+            ConfigError::BadValue { key, .. } => format!("set it with 'git config {key} VALUE'"),
+            _ => "mend the file; 'git config --list --show-origin' reads it too".to_owned(),
+        };
+        Self::of(error, USAGE, "bad_config").hint(hint)
     }
 }
 
@@ -164,6 +168,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("name another folder with --store, GIT_SESSION_STORE or git config session.store")
         }
         StoreError::NewerStore { .. } => hint("update git-session"),
+        StoreError::Moved { .. } => hint("try again"),
+        StoreError::Yaml(_) => hint("it would be too large or too deep to be read back; leave something out"),
+        StoreError::Untrusted { .. } => hint("a store must be yours, and yours alone to write to"),
         StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
         StoreError::Program(GitError::Start(_)) => {
             hint("install git 2.39 or later; recording and reading runs work without it")
@@ -177,14 +184,14 @@ fn store_hints(error: &StoreError) -> Vec<String> {
                 "the files are kept as they are; see them with 'git --git-dir=\"$(git session path)\" show'",
             ),
         },
-        StoreError::Damaged { .. } | StoreError::Missing { .. } => {
+        StoreError::Damaged { .. } | StoreError::Missing { .. } | StoreError::TooLarge { .. } => {
             hint("'git session check' tells what is damaged, 'git session repair' mends what can be mended")
         }
         StoreError::ReadOnly { .. } => hint("reading works; to write, make its disk or folder writable"),
         StoreError::Unconfirmed { .. } => hint(
             "check the disk, look with 'git session runs', and do it again: the same id is recorded once",
         ),
-        StoreError::Io { .. } | StoreError::Git { .. } => disk_hints(error.io_kind()),
+        StoreError::Io { .. } | StoreError::Git { .. } => hint(disk_hint(error.io_kind())),
         StoreError::NoCurrentSession => {
             hint("start one with 'git session new TITLE', or choose one with 'git session switch SESSION'")
         }
@@ -205,19 +212,19 @@ fn store_hints(error: &StoreError) -> Vec<String> {
 }
 
 // What is wrong with the disk rather than with what was asked for.
-fn disk_hints(kind: Option<std::io::ErrorKind>) -> Vec<String> {
+fn disk_hint(kind: Option<std::io::ErrorKind>) -> &'static str {
     use std::io::ErrorKind;
 
-    let hint = match kind {
+    match kind {
         Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => {
             "free some space or files on that disk, then do it again; what is recorded stays readable"
         }
         Some(ErrorKind::PermissionDenied) => {
             "the store must be yours and writable: see 'ls -ld' of that path"
         }
-        _ => return Vec::new(),
-    };
-    vec![hint.to_owned()]
+        Some(_) => "check who may write there, and whether the disk is full",
+        None => "'git session check' tells what is damaged, 'git session repair' mends what can be mended",
+    }
 }
 
 impl From<OpError> for CliError {
@@ -275,6 +282,13 @@ fn op_hints(error: &OpError) -> Vec<String> {
         }
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
+        OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),
+        OpError::Refused { .. } => hint("name a plain file; '-' takes what is handed in on stdin"),
+        OpError::File { .. } => hint("check the path and who may read and write it"),
+        OpError::Collision { .. } | OpError::InTheWay { .. } => hint("choose another path"),
+        OpError::Yaml(_) => hint("it would be too large or too deep to be read back; leave something out"),
+        OpError::TooManyFiles { .. } => hint("name a smaller folder"),
+        OpError::BadRecord(_) => hint("docs/FORMAT.md says what a run record may hold"),
         _ => Vec::new(),
     }
 }

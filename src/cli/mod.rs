@@ -21,8 +21,12 @@ use error::CliError;
 
 use crate::store::claim_maintenance;
 
+/// The longest line of a message about what was typed.
+const LINE_CHARS: usize = 400;
+
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    outlive_full_files();
     clap_complete::CompleteEnv::with_factory(help::command).bin("git-session").complete();
     match std::panic::catch_unwind(|| run(std::env::args_os().collect())) {
         Ok(code) => ExitCode::from(code),
@@ -31,6 +35,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(error::INTERNAL)
         }
     }
+}
+
+// A file over `ulimit -f` would end us without a word; handled, it is an error of the write. A
+// handler, unlike an ignored signal, is not handed on to the commands that we start.
+fn outlive_full_files() {
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    // Where it cannot be had, writing works as long as there is no limit.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, seen);
 }
 
 fn run(arguments: Vec<OsString>) -> u8 {
@@ -81,7 +93,8 @@ fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
 
 fn usage_error(error: &clap::Error) -> CliError {
     let text = error.render().to_string();
-    CliError::usage(text.lines().next().unwrap_or_default().trim_start_matches("error: "))
+    CliError::usage(cut_lines(&text).lines().next().unwrap_or_default().trim_start_matches("error: "))
+        .hint("for more information, try '--help'")
 }
 
 fn usage(error: &clap::Error) -> u8 {
@@ -90,6 +103,15 @@ fn usage(error: &clap::Error) -> u8 {
         return ui::print_and_exit(&error.render().ansi().to_string());
     }
     let text = error.render().ansi().to_string();
-    anstream::eprint!("{}", ui::visible(&text));
+    anstream::eprint!("{}", ui::visible(&cut_lines(&text)));
     error::USAGE
+}
+
+// What was typed is quoted whole, and may be megabytes.
+fn cut_lines(text: &str) -> String {
+    let cut = |line: &str| match line.char_indices().nth(LINE_CHARS) {
+        Some((end, _)) => format!("{}…\n", line.get(..end).unwrap_or_default()),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(cut).collect()
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::args::{ColorWhen, Global};
 use super::error::CliError;
-use crate::model::{Timestamp, escape_char};
+use crate::model::{Timestamp, escape_char, escape_text};
 use crate::render::{Look, style};
 use crate::store::UserConfig;
 
@@ -105,7 +105,12 @@ impl Ui {
 
     /// Warns, also where only results are wanted.
     pub(super) fn warn(&self, text: &str) {
-        let _ = writeln!(anstream::stderr(), "{} {text}", style::paint(style::WARN, "warning:"));
+        let _ = writeln!(
+            anstream::stderr(),
+            "{} {text}",
+            style::paint(style::WARN, "warning:"),
+            text = escape_text(text)
+        );
     }
 
     /// Tells what could be done next.
@@ -119,7 +124,7 @@ pub(super) fn report(error: &CliError, is_json: bool) -> u8 {
     let chain = error.cause.iter().flat_map(|cause| cause.chain()).map(ToString::to_string);
     // Some messages quote their cause.
     let news = chain.filter(|cause| !error.message.contains(cause.as_str()));
-    let causes: Vec<String> = news.map(|cause| visible(&cause)).collect();
+    let causes: Vec<String> = news.map(|cause| escape_text(&cause)).collect();
     if is_json {
         let body = serde_json::json!({
             "error": {"code": error.code, "message": error.message, "hints": error.hints, "causes": causes}
@@ -127,12 +132,12 @@ pub(super) fn report(error: &CliError, is_json: bool) -> u8 {
         let _ = writeln!(std::io::stderr(), "{}", ascii_controls(&body.to_string()));
         return error.exit;
     }
-    let mut text = format!("{} {}\n", style::paint(style::BAD.bold(), "error:"), visible(&error.message));
+    let mut text = format!("{} {}\n", style::paint(style::BAD.bold(), "error:"), escape_text(&error.message));
     for cause in &causes {
         text.push_str(&format!("caused by: {cause}\n"));
     }
     for hint in &error.hints {
-        text.push_str(&format!("{} {}\n", style::paint(style::LIVE, "hint:"), visible(hint)));
+        text.push_str(&format!("{} {}\n", style::paint(style::LIVE, "hint:"), escape_text(hint)));
     }
     let _ = anstream::stderr().write_all(text.as_bytes());
     error.exit
@@ -245,6 +250,8 @@ fn terminal_width() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -260,5 +267,18 @@ mod tests {
         let escaped = ascii_controls(&json);
         assert!(escaped.is_ascii());
         assert_eq!(serde_json::from_str::<String>(&escaped).expect("json"), "a\u{9b}b\u{202e}c\u{e0001}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_printed_steers_no_terminal(text in "(.|\n|\x1b\\[[0-9;]{0,4}[a-zA-Z]|\u{9b}|\u{202e}){0,60}") {
+            // What is left of ESC is a colour, which is what it was before.
+            let plain = anstream::adapter::strip_str(&visible(&text)).to_string();
+            prop_assert_eq!(plain.chars().find(|c| escape_char(*c).is_some() && !"\n\t".contains(*c)), None);
+            let json = serde_json::to_string(&text).expect("JSON");
+            let ascii = ascii_controls(&json);
+            prop_assert_eq!(ascii.chars().find(|c| escape_char(*c).is_some()), None);
+            prop_assert_eq!(serde_json::from_str::<String>(&ascii).expect("JSON"), text);
+        }
     }
 }

@@ -174,7 +174,10 @@ impl Decision {
     /// Reads a decision's file; `file` names it in errors.
     pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, DecisionError> {
         let no_front = || DecisionError::NoFrontMatter(file.to_owned());
-        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        // All of them: of `\r\r\n` one would be left, and go the next time.
+        let text = String::from_utf8_lossy(bytes);
+        let lines: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+        let text = lines.join("\n");
         let rest = text.trim_start_matches('\u{feff}').strip_prefix("---\n").ok_or_else(no_front)?;
         let end = rest.find("\n---\n").or_else(|| rest.strip_suffix("\n---").map(str::len));
         let (front, body) = rest.split_at(end.ok_or_else(no_front)? + 1);
@@ -216,6 +219,14 @@ mod tests {
         assert!(matches!(parse("# just text"), Err(DecisionError::NoFrontMatter(_))));
         let error = parse("---\ntitle: x\ntitle: y\n---\n").expect_err("duplicate key");
         assert!(error.to_string().starts_with("context/decisions/x.md:3:"), "{error}");
+    }
+
+    #[test]
+    fn a_body_is_the_same_when_it_is_read_again() {
+        let text = "---\ntitle: x\ndecided_at: 2026-11-22T07:22:23Z\n---\r\n\na\r\r\nb\r\r\r\n";
+        let read = Decision::parse("d.md", text.as_bytes()).expect("valid");
+        assert_eq!(read.body, "a\nb\n");
+        assert_eq!(Decision::parse("d.md", read.print("d.md").expect("printable").as_bytes()), Ok(read));
     }
 
     proptest! {

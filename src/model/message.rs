@@ -119,7 +119,8 @@ impl CommitMessage {
     /// Writes the message.
     pub fn print(&self) -> String {
         let subject: String = one_line(&self.subject).chars().take(SUBJECT_CHARS).collect();
-        let subject = if subject.is_empty() { self.change.as_str() } else { &subject };
+        // The cut may leave spaces, which no subject ends in.
+        let subject = if subject.is_empty() { self.change.as_str() } else { subject.trim_end() };
         let mut out = format!("{subject}\n\nSession-Id: {}\n", self.session);
         if let Some(run) = &self.run {
             run.print(&mut out);
@@ -215,6 +216,15 @@ mod tests {
         assert_eq!(parsed.subject, "ok [2J");
         assert_eq!(parsed.change, Change::Run);
         assert_eq!(parsed.run, message.run);
+    }
+
+    #[test]
+    fn a_long_subject_is_the_same_when_it_is_read_again() {
+        let printed =
+            CommitMessage::of_change(Change::Edit, run("x").session, "x".to_owned() + &" ".repeat(250) + "y")
+                .print();
+        assert!(printed.starts_with("x\n"), "a subject ends in no space: {printed:?}");
+        assert_eq!(CommitMessage::parse(&printed).map(|again| again.print()), Some(printed));
     }
 
     proptest! {

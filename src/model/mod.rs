@@ -14,6 +14,8 @@ mod manifest_merge;
 mod message;
 mod path;
 mod person;
+#[cfg(test)]
+mod properties;
 mod run;
 mod session_name;
 mod shown;

@@ -17,6 +17,9 @@ const DEPTH: usize = 16;
 /// Names that Windows gives to devices, whatever their extension.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
+/// The numbers of ports, which are devices too. Windows reads superscript digits as digits.
+const PORTS: [&str; 13] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³"];
+
 /// Why a path is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -171,7 +174,7 @@ pub(super) fn is_device(component: &str) -> bool {
     let port = stem
         .strip_prefix("com")
         .or_else(|| stem.strip_prefix("lpt"))
-        .is_some_and(|digit| digit.len() == 1 && digit.bytes().all(|b| b.is_ascii_digit() && b != b'0'));
+        .is_some_and(|digit| PORTS.contains(&digit));
     port || DEVICES.contains(&stem.as_str())
 }
 

@@ -1,13 +1,13 @@
 //! The files of the context as files: listing, reading, adding, removing, and whole folders.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::change::change_context;
 use super::fact::put_edit;
 use super::folder::{SENSITIVE, describe, read_file, write_folder};
 use super::record::folder_changes;
-use super::{ContextChanged, ContextInput, Env, OpError, Place, scan_folder};
+use super::{ContextChanged, ContextInput, Env, NamedPath, OpError, Place, scan_named};
 use crate::model::ContextPath;
 use crate::store::{BlobId, ContextFile, Snapshot, Store, TreeEdit};
 
@@ -115,11 +115,11 @@ pub fn check_sensitive(path: &ContextPath, sensitive: Sensitive) -> Result<(), O
 /// Reads a file on disk that is to be put into the context under `path`.
 pub fn read_for_context(
     env: &Env,
-    file: &Path,
+    file: &NamedPath,
     path: &ContextPath,
     sensitive: Sensitive,
 ) -> Result<Vec<u8>, OpError> {
-    read_file(file, path, &env.limits, sensitive).map(|file| file.content)
+    read_file(file, path, &env.limits, sensitive)
 }
 
 /// Removes a context file, or a folder with all its files.
@@ -144,6 +144,8 @@ pub fn export_context(
     folder: &Path,
     options: ExportOptions,
 ) -> Result<usize, OpError> {
+    // Without the `/` or `/.` at its end, which would have a link followed.
+    let folder: &Path = &folder.components().collect::<PathBuf>();
     check_target(store, folder)?;
     let files = store.context_files(state.root)?;
     if folder.exists() {
@@ -164,10 +166,10 @@ pub fn import_context(
     store: &Store,
     env: &Env,
     place: &Place,
-    folder: &Path,
+    folder: &NamedPath,
     sensitive: Sensitive,
 ) -> Result<ContextChanged, OpError> {
-    let scan = scan_folder(folder, &env.limits, sensitive)?;
+    let scan = scan_named(folder, &env.limits, sensitive)?;
     if let Some(first) = scan.withheld.first() {
         let (path, reason) = (first.path.clone(), first.reason.clone());
         let more = scan.withheld.len() - 1;
@@ -197,7 +199,10 @@ fn no_file(state: &Snapshot, path: &ContextPath) -> OpError {
 
 fn check_target(store: &Store, folder: &Path) -> Result<(), OpError> {
     let bad = |why| OpError::BadTarget { path: folder.to_owned(), why };
-    if folder.parent().is_none() {
+    // What is not there yet is made in the nearest folder that is.
+    let there = folder.ancestors().find_map(|part| Some((part, fs::canonicalize(part).ok()?)));
+    let Some((there, real)) = there else { return Err(bad("it cannot be reached")) };
+    if real.parent().is_none() && there == folder {
         return Err(bad("it is the root of the file system"));
     }
     if fs::symlink_metadata(folder).is_ok_and(|found| found.is_symlink()) {
@@ -209,10 +214,19 @@ fn check_target(store: &Store, folder: &Path) -> Result<(), OpError> {
     if store.holds(folder) {
         return Err(bad("it lies in the session store"));
     }
-    if folder.join(".git").exists() {
+    if fs::symlink_metadata(folder.join(".git")).is_ok() {
         return Err(bad("it is a Git work tree"));
     }
+    // A file in `hooks/` would be executed.
+    if real.ancestors().any(is_git_folder) {
+        return Err(bad("it lies in a Git folder"));
+    }
     Ok(())
+}
+
+fn is_git_folder(folder: &Path) -> bool {
+    let named = folder.file_name().is_some_and(|name| name.eq_ignore_ascii_case(".git"));
+    named || ["HEAD", "objects", "refs"].iter().all(|part| folder.join(part).exists())
 }
 
 // A link in the folder could lead the writing elsewhere, so links are refused along the way.

@@ -1,11 +1,14 @@
 //! Context files in a folder on disk: taking them in, writing them out.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::plain_file::{self, NamedPath, Unread, is_folder, list, open_below};
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
 use crate::store::{ContextFile, Store};
@@ -47,14 +50,22 @@ impl FolderScan {
 /// Reads the files of a folder. Links are not followed; what is no plain file, too large,
 /// unreadable or looks like a secret is withheld.
 pub fn scan_folder(folder: &Path, limits: &Limits, sensitive: Sensitive) -> Result<FolderScan, OpError> {
-    let found = fs::symlink_metadata(folder).map_err(OpError::file("open", folder))?;
-    if !found.is_dir() {
-        let source = io::Error::from(io::ErrorKind::NotADirectory);
-        return Err(OpError::file("open", folder)(source));
+    scan_named(&NamedPath::new(folder, &[]), limits, sensitive)
+}
+
+/// Reads the files of a folder that somebody named, as [`scan_folder`] does.
+pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> Result<FolderScan, OpError> {
+    let root = folder.path();
+    let failed = |source: io::Error| OpError::file("read the folder", &root)(source);
+    let opened = folder.open().map_err(|unread| failed(io::Error::other(unread.reason)))?;
+    if !is_folder(&opened) {
+        return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
     }
-    let mut scanner = Scanner { root: folder, limits, sensitive, scan: FolderScan::default() };
-    scanner.read(folder, "", 0)?;
+    let names = list(&opened).map_err(failed)?;
+    let mut scanner = Scanner { root: &root, limits, sensitive, scan: FolderScan::default() };
+    scanner.read(&opened, names, "", 1)?;
     scanner.withhold_collisions();
+    scanner.scan.withheld.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(scanner.scan)
 }
 
@@ -66,51 +77,62 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn read(&mut self, folder: &Path, prefix: &str, depth: usize) -> Result<(), OpError> {
-        let listed = match fs::read_dir(folder) {
-            Ok(listed) if depth <= DEPTH => listed,
-            Ok(_) => return self.withhold(prefix.trim_end_matches('/'), "it is too deep", None),
-            // The files of a folder that cannot be read are unchanged; the given folder itself must be.
-            Err(error) if depth > 0 => {
-                return self.withhold(prefix.trim_end_matches('/'), &error.to_string(), None);
-            }
-            Err(error) => return Err(OpError::file("read the folder", folder)(error)),
-        };
-        let mut entries: Vec<_> = listed.flatten().collect();
-        entries.sort_by_key(|entry| entry.file_name());
-        for entry in entries {
-            let name = entry.file_name();
+    fn read(
+        &mut self,
+        folder: &OwnedFd,
+        names: Vec<OsString>,
+        prefix: &str,
+        depth: usize,
+    ) -> Result<(), OpError> {
+        for name in names {
             let path = format!("{prefix}{}", name.to_string_lossy());
-            match entry.file_type() {
-                Ok(kind) if kind.is_dir() => self.read(&entry.path(), &format!("{path}/"), depth + 1)?,
-                Ok(_) if name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
-                Ok(kind) if kind.is_symlink() => self.withhold(&path, "it is a symbolic link", None)?,
-                Ok(_) => self.take(&entry.path(), &path)?,
-                Err(error) => self.withhold(&path, &error.to_string(), None)?,
+            match open_below(folder, &name) {
+                Ok(opened) if is_folder(&opened) => self.enter(&opened, &path, depth)?,
+                _ if name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
+                Ok(opened) => self.take(opened, &path)?,
+                Err(Unread { reason, bytes }) => self.withhold(&path, &reason, bytes)?,
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, file: &Path, path: &str) -> Result<(), OpError> {
+    // The files of a folder that cannot be read are unchanged.
+    fn enter(&mut self, folder: &OwnedFd, path: &str, depth: usize) -> Result<(), OpError> {
+        match list(folder) {
+            Ok(_) if depth > DEPTH => self.withhold(path, "it is too deep", None),
+            Ok(names) => self.read(folder, names, &format!("{path}/"), depth + 1),
+            Err(error) => self.withhold(path, &error.to_string(), None),
+        }
+    }
+
+    fn take(&mut self, file: OwnedFd, path: &str) -> Result<(), OpError> {
         if self.scan.files.len() >= self.limits.max_files {
-            let path = self.root.to_owned();
-            return Err(OpError::TooManyFiles { path, limit: self.limits.max_files });
+            return Err(self.too_many());
         }
         let valid = match path.parse::<ContextPath>() {
             Ok(valid) => valid,
             Err(error) => return self.withhold(path, &error.to_string(), None),
         };
-        match read_plain_file(file, &valid, self.limits, self.sensitive) {
-            Ok(content) => {
-                self.scan.files.insert(valid, content);
+        if self.sensitive == Sensitive::Withhold && valid.looks_sensitive() {
+            return self.withhold(path, SENSITIVE, None);
+        }
+        match plain_file::read(file, self.limits.max_file_bytes) {
+            Ok((content, executable)) => {
+                self.scan.files.insert(valid, FolderFile { content, executable });
                 Ok(())
             }
             Err(Unread { reason, bytes }) => self.withhold(path, &reason, bytes),
         }
     }
 
+    fn too_many(&self) -> OpError {
+        OpError::TooManyFiles { path: self.root.to_owned(), limit: self.limits.max_files }
+    }
+
     fn withhold(&mut self, path: &str, reason: &str, bytes: Option<u64>) -> Result<(), OpError> {
+        if self.scan.withheld.len() >= self.limits.max_files {
+            return Err(self.too_many());
+        }
         let (path, reason) = (shown_path(path), reason.to_owned());
         self.scan.withheld.push(Withheld { path, reason, bytes });
         Ok(())
@@ -135,79 +157,22 @@ impl Scanner<'_> {
     }
 }
 
-/// Why a file was not read.
-struct Unread {
-    reason: String,
-    bytes: Option<u64>,
-}
-
 /// Reads one file that is to be stored under `path`.
 pub(super) fn read_file(
-    file: &Path,
+    file: &NamedPath,
     path: &ContextPath,
     limits: &Limits,
     sensitive: Sensitive,
-) -> Result<FolderFile, OpError> {
-    read_plain_file(file, path, limits, sensitive)
-        .map_err(|Unread { reason, .. }| OpError::Refused { path: file.display().to_string(), reason })
-}
-
-// The file is opened before it is looked at, without following a link and without waiting for the
-// other end of a pipe: what is checked is what is read.
-fn read_plain_file(
-    file: &Path,
-    path: &ContextPath,
-    limits: &Limits,
-    sensitive: Sensitive,
-) -> Result<FolderFile, Unread> {
-    let unread = |reason: String| Unread { reason, bytes: None };
+) -> Result<Vec<u8>, OpError> {
+    let shown = file.path();
+    let refused = |reason: String| OpError::Refused { path: shown.display().to_string(), reason };
     // A key is one under whatever name it is to be stored.
-    let is_secret = path.looks_sensitive() || is_sensitive_name(&file.to_string_lossy());
+    let is_secret = path.looks_sensitive() || is_sensitive_name(&shown.to_string_lossy());
     if sensitive == Sensitive::Withhold && is_secret {
-        return Err(unread(SENSITIVE.to_owned()));
+        return Err(refused(SENSITIVE.to_owned()));
     }
-    let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(file);
-    let opened = opened.map_err(|error| match error.raw_os_error() {
-        Some(libc::ELOOP) => unread("it is a symbolic link".to_owned()),
-        _ => unread(error.to_string()),
-    })?;
-    let found = opened.metadata().map_err(|error| unread(error.to_string()))?;
-    if !found.is_file() || is_made_up(&opened) {
-        return Err(unread("it is not a regular file".to_owned()));
-    }
-    let over = |bytes: u64| Unread {
-        reason: format!("it has {bytes} bytes (session.maxFileBytes is {})", limits.max_file_bytes),
-        bytes: Some(bytes),
-    };
-    if found.len() > limits.max_file_bytes {
-        return Err(over(found.len()));
-    }
-    let content = read_limited(&opened, limits.max_file_bytes).map_err(|error| unread(error.to_string()))?;
-    match content.len() as u64 > limits.max_file_bytes {
-        true => Err(over(content.len() as u64)),
-        false => Ok(FolderFile { content, executable: found.mode() & 0o100 != 0 }),
-    }
-}
-
-// What the kernel shows of processes and devices as files (`/proc/self/environ` holds tokens).
-#[cfg(target_os = "linux")]
-fn is_made_up(file: &File) -> bool {
-    const SYSFS_MAGIC: rustix::fs::FsWord = 0x6265_6572;
-    rustix::fs::fstatfs(file)
-        .is_ok_and(|found| [rustix::fs::PROC_SUPER_MAGIC, SYSFS_MAGIC].contains(&found.f_type))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_made_up(_file: &File) -> bool {
-    false
-}
-
-// One byte over the limit is read, so that a file that grows meanwhile is noticed.
-fn read_limited(file: &File, limit: u64) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    file.take(limit + 1).read_to_end(&mut content)?;
-    Ok(content)
+    let read = file.open().and_then(|opened| plain_file::read(opened, limits.max_file_bytes));
+    read.map(|(content, _)| content).map_err(|unread| refused(unread.reason))
 }
 
 fn shown_path(path: &str) -> String {

@@ -17,6 +17,10 @@ use crate::store::{
 const PROMPT_BYTES: usize = 256 * 1024;
 /// The longest summary and the longest command, in bytes.
 const LINE_BYTES: usize = 16 * 1024;
+/// The most withheld files that a record lists.
+const WITHHELD: usize = 500;
+/// The most that their paths and reasons may have together, in bytes.
+const WITHHELD_BYTES: usize = 128 * 1024;
 
 /// What a run is recorded with.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -134,7 +138,7 @@ impl ContextInput {
     }
 
     pub(super) fn withheld(&self) -> Vec<Withheld> {
-        self.scan().map(|scan| scan.withheld.clone()).unwrap_or_default()
+        clip_withheld(self.scan().map(|scan| scan.withheld.clone()).unwrap_or_default())
     }
 }
 
@@ -235,6 +239,23 @@ fn clip(text: &mut String, limit: usize) {
         text.truncate(end);
         text.push_str(&format!("… [{} bytes more]", total - end));
     }
+}
+
+// Whoever lists more than a person reads has pointed at the wrong folder.
+fn clip_withheld(mut withheld: Vec<Withheld>) -> Vec<Withheld> {
+    let mut left = WITHHELD_BYTES;
+    let fits = |file: &&Withheld| {
+        let bytes = file.path.len() + file.reason.len();
+        left.checked_sub(bytes).inspect(|rest| left = *rest).is_some()
+    };
+    let kept = withheld.iter().take(WITHHELD).take_while(fits).count();
+    let dropped = withheld.len() - kept;
+    withheld.truncate(kept);
+    if dropped > 0 {
+        let reason = format!("and {dropped} more files like these");
+        withheld.push(Withheld { path: "…".to_owned(), reason, bytes: None });
+    }
+    withheld
 }
 
 fn clip_command(command: &mut Vec<String>) {

@@ -6,6 +6,8 @@
 mod brief;
 mod check;
 mod gc;
+#[cfg(test)]
+mod hostile;
 mod look;
 mod run;
 mod session;

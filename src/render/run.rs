@@ -133,7 +133,10 @@ pub(crate) fn run_view(view: &RunView, look: Look) -> String {
     line("run", Some(style::paint(style::ID, record.id)));
     line("damaged", view.row.damaged.as_deref().map(|why| style::paint(style::BAD, safe_line(why))));
     line("number", view.row.number.map(|number| number.to_string()));
-    line("session", view.row.session_branch.clone().or_else(|| Some(record.session.to_string())));
+    line(
+        "session",
+        view.row.session_branch.as_deref().map(safe_line).or_else(|| Some(record.session.to_string())),
+    );
     line("status", Some(style::paint(style::of_status(record.status), record.status)));
     line("summary", Some(style::paint(style::STRONG, safe_line(&record.headline()))));
     line("started", record.started_at.map(|time| time.to_string()));
@@ -201,7 +204,8 @@ fn usage(record: &RunRecord) -> Option<String> {
 
 fn code(record: &RunRecord) -> Option<String> {
     let code = record.code.as_ref()?;
-    let short = |id: &Option<String>| id.as_deref().map(|id| id.chars().take(8).collect::<String>());
+    let short =
+        |id: &Option<String>| id.as_deref().map(|id| safe_line(&id.chars().take(8).collect::<String>()));
     let mut out = code.branch.as_deref().map(safe_line).unwrap_or_default();
     match (short(&code.head_before), short(&code.head_after)) {
         (Some(before), Some(after)) if before != after => out.push_str(&format!(" {before}..{after}")),

@@ -22,7 +22,7 @@ pub(crate) fn list_table(listed: &Listed, look: Look) -> String {
     let mut out = if rows.is_empty() { String::new() } else { table(&LIST, &rows, look.width) };
     for (name, why) in &listed.damaged {
         let mark = style::paint(style::BAD, "damaged");
-        out.push_str(&format!("{mark} {name}: {why}\n"));
+        out.push_str(&format!("{mark} {name}: {}\n", safe_line(why)));
     }
     out
 }
@@ -56,7 +56,7 @@ pub(crate) fn status(status: &Status, source: &str, only_here: u64, look: Look) 
         "{} {}  {}\n",
         style::paint(style::ID, session.id.short()),
         style::paint(style::STRONG, safe_line(&session.title)),
-        style::paint(style::FAINT, format!("({}, {source})", session.status)),
+        style::paint(style::FAINT, format!("({}, {})", session.status, safe_line(source))),
     );
     out.push_str(&format!("{}\n", totals_line(&session.totals)));
     if let Some(run) = &session.last_run {

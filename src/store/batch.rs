@@ -298,7 +298,9 @@ fn kind_rank(kind: Kind) -> u8 {
 }
 
 /// Makes a signature as Git writes it; characters that would break the commit are dropped.
+// Git has no times before 1970; a clock that is set wrong must not make a commit that it refuses.
 pub(super) fn signature(who: &Person, seconds: i64) -> gix::actor::Signature {
+    let seconds = seconds.max(0);
     let clean = |text: &str| text.replace(['<', '>', '\n', '\r', '\0'], "").trim().to_owned();
     let name = match clean(&who.name) {
         name if name.is_empty() => "unknown".to_owned(),

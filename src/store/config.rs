@@ -1,5 +1,6 @@
 //! The user's Git configuration, `session.*` and who they are.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::{CodeProject, Durability, GrowthLimits};
@@ -12,9 +13,20 @@ pub enum ConfigError {
     /// It could not be read.
     #[error("could not read the git configuration")]
     Unreadable(#[source] gix::Error),
+    /// A file of it is broken.
+    #[error("the git configuration {} is broken", shown(&.path.display().to_string()))]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and in which line.
+        #[source]
+        source: gix::Error,
+    },
     /// A setting has a value that it cannot have.
-    #[error("git config {key} is '{}': {expected}", shown(.value))]
+    #[error("git config {key} is '{}'{}: {expected}", shown(.value), place(.at))]
     BadValue {
+        /// The file that sets it and the line, where it is a file that does.
+        at: Option<(PathBuf, usize)>,
         /// The setting.
         key: &'static str,
         /// Its value.
@@ -23,6 +35,9 @@ pub enum ConfigError {
         expected: &'static str,
     },
 }
+
+/// Looks a variable of the environment up.
+type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The user's Git configuration as Git itself would see it in a folder: system, global, the
 /// repository's own, `git -c` and `GIT_CONFIG_*`, the last one winning.
@@ -33,12 +48,18 @@ pub struct UserConfig {
 impl UserConfig {
     /// Reads the configuration that holds in a folder, and finds the code repository that it lies
     /// in. `parameters` is the value of `GIT_CONFIG_PARAMETERS`, by which `git -c key=value session …`
-    /// hands its settings on.
-    pub fn load(folder: &Path, parameters: Option<&str>) -> Result<(Self, Option<CodeProject>), ConfigError> {
-        let repo = gix::discover(folder).ok();
+    /// hands its settings on; `variable` tells where Git's files are, so that a broken one is named.
+    pub fn load(
+        folder: &Path,
+        parameters: Option<&str>,
+        variable: Variable<'_>,
+    ) -> Result<(Self, Option<CodeProject>), ConfigError> {
+        let repo = discover(folder, variable)?;
         let mut file = match &repo {
             Some(repo) => repo.config_snapshot().plumbing().clone(),
-            None => outside_of_a_repository().map_err(ConfigError::Unreadable)?,
+            None => {
+                outside_of_a_repository().map_err(|error| unreadable(folder.to_owned(), error, variable))?
+            }
         };
         for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
             // Keys that are no keys cannot be asked for either.
@@ -74,7 +95,7 @@ impl UserConfig {
         let key = "session.fsync";
         let Some(value) = self.string(key) else { return Ok(Durability::default()) };
         let expected = "use full, batch or off";
-        Durability::parse(&value).ok_or(ConfigError::BadValue { key, value, expected })
+        Durability::parse(&value).ok_or_else(|| self.bad_value(key, value, expected))
     }
 
     /// Returns the transports by which remotes may be reached: https and ssh, and those that
@@ -114,16 +135,71 @@ impl UserConfig {
     ) -> Result<Option<T>, ConfigError> {
         let Some(value) = self.string(key) else { return Ok(None) };
         let number = self.file.integer(key).ok().flatten().and_then(|number| T::try_from(number).ok());
-        number.map(Some).ok_or(ConfigError::BadValue { key, value, expected })
+        number.map(Some).ok_or_else(|| self.bad_value(key, value, expected))
     }
 
     fn boolean(&self, key: &'static str) -> Result<Option<bool>, ConfigError> {
         let expected = "use true or false";
         self.file.boolean(key).map_err(|_| {
             let value = self.string(key).unwrap_or_default();
-            ConfigError::BadValue { key, value, expected }
+            self.bad_value(key, value, expected)
         })
     }
+
+    fn bad_value(&self, key: &'static str, value: String, expected: &'static str) -> ConfigError {
+        let at = key.split_once('.').and_then(|(section, name)| self.place_of(section, name, &value));
+        ConfigError::BadValue { at, key, value, expected }
+    }
+
+    // What is read has no line numbers any more, so the line is looked for.
+    fn place_of(&self, section: &str, name: &str, value: &str) -> Option<(PathBuf, usize)> {
+        let sections: Vec<_> = self.file.sections_by_name(section)?.collect();
+        let setting = sections.into_iter().rev().find(|found| found.contains_value_name(name))?;
+        let path = setting.meta().path.clone()?;
+        let text = std::fs::read_to_string(&path).ok()?;
+        let sets = |line: &str| {
+            let (found, rest) = line.split_once('=')?;
+            (found.trim().eq_ignore_ascii_case(name) && rest.contains(value)).then_some(())
+        };
+        let line = text.lines().enumerate().filter(|(_, line)| sets(line).is_some()).last()?.0;
+        Some((path, line + 1))
+    }
+}
+
+fn place(at: &Option<(PathBuf, usize)>) -> String {
+    let named = at.as_ref().map(|(path, line)| format!(" in {}:{line}", shown(&path.display().to_string())));
+    named.unwrap_or_default()
+}
+
+/// Finds the repository around a folder. One that cannot be opened is an error: taking it for none
+/// would use another store.
+fn discover(folder: &Path, variable: Variable<'_>) -> Result<Option<gix::Repository>, ConfigError> {
+    let Ok((found, _)) = gix::discover::upwards(folder) else { return Ok(None) };
+    match gix::discover(folder) {
+        Ok(repo) => Ok(Some(repo)),
+        Err(source) => Err(unreadable(found.into_repository_and_work_tree_directories().0, source, variable)),
+    }
+}
+
+/// Names the file that cannot be read, where it is one of those that Git reads first.
+fn unreadable(git_dir: PathBuf, source: gix::Error, variable: Variable<'_>) -> ConfigError {
+    let shared = git_dir.join("../../config");
+    let own = [git_dir.join("config.worktree"), git_dir.join("config"), shared];
+    match own.into_iter().chain(global_files(variable)).find(|path| is_broken(path)) {
+        Some(path) => ConfigError::Broken { path, source },
+        None => ConfigError::Unreadable(source),
+    }
+}
+
+fn global_files(variable: Variable<'_>) -> Vec<PathBuf> {
+    use gix::config::Source;
+    let place = |source: Source| source.storage_location(&mut |name| variable(name));
+    [Source::User, Source::Git, Source::System].into_iter().filter_map(place).collect()
+}
+
+fn is_broken(path: &Path) -> bool {
+    path.is_file()
+        && gix::config::File::from_path_no_includes(path.to_owned(), gix::config::Source::Local).is_err()
 }
 
 fn outside_of_a_repository() -> Result<gix::config::File, gix::Error> {
@@ -174,6 +250,8 @@ fn unquote(text: &str) -> Option<(String, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -188,7 +266,8 @@ mod tests {
     #[test]
     fn a_setting_that_cannot_be_is_told() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable").0;
+        let load =
+            |parameters: &str| UserConfig::load(dir.path(), Some(parameters), &|_| None).expect("readable").0;
         assert_eq!(load("'session.fsync'='full'").durability().expect("valid"), Durability::Full);
         let error = load("'session.fsync'='maybe'").durability().expect_err("no such word");
         assert_eq!(error.to_string(), "git config session.fsync is 'maybe': use full, batch or off");
@@ -197,7 +276,8 @@ mod tests {
     #[test]
     fn maintenance_is_set_by_numbers_and_can_be_switched_off() {
         let dir = tempfile::tempdir().expect("temporary folder");
-        let load = |parameters: &str| UserConfig::load(dir.path(), Some(parameters)).expect("readable").0;
+        let load =
+            |parameters: &str| UserConfig::load(dir.path(), Some(parameters), &|_| None).expect("readable").0;
         let limits = |parameters: &str| load(parameters).growth_limits().expect("valid");
         let set = GrowthLimits { loose_objects: 7000, packs: 3 };
         assert_eq!(limits("'session.gcLooseObjects'='7000' 'session.gcPacks'='3'"), Some(set));
@@ -208,6 +288,22 @@ mod tests {
         }
         for wrong in ["'session.gcPacks'='-1'", "'session.autoGc'='perhaps'"] {
             assert!(load(wrong).growth_limits().is_err(), "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_git_quotes_is_read_back(pairs in prop::collection::vec(("[a-z]{1,8}\\.[a-z]{1,8}", ".{0,30}"), 0..4)) {
+            // As Git's sq_quote does it.
+            let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''").replace('!', "'\\!'"));
+            let written: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{}={}", quote(key), quote(value))).collect();
+            prop_assert_eq!(parse_parameters(&written.join(" ")), pairs);
+        }
+
+        #[test]
+        fn any_parameters_are_read(text in "['\\\\!=a. ]{0,40}|.{0,60}") {
+            let _ = parse_parameters(&text);
         }
     }
 }

@@ -6,9 +6,10 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use super::{CodeProject, Store};
@@ -23,6 +24,9 @@ const END: Duration = Duration::from_secs(1);
 
 /// How long one call that reaches a remote may take.
 const REMOTE_LIMIT: Duration = Duration::from_secs(600);
+
+/// The most of what git prints that is read, in bytes.
+const OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Settings that keep the user's hooks and background work out of our calls.
 const SETTINGS: [&str; 5] = [
@@ -179,12 +183,22 @@ impl Git {
         let mut child = git.stdin(stdin).spawn().map_err(GitError::Start)?;
         let out = reader(child.stdout.take());
         let err = reader(child.stderr.take());
-        let writer = writer(child.stdin.take(), bytes);
-        let status = wait(&mut child, self.command, self.limit, gives_up)?;
-        // A git that fails early closes the pipe, and says why on stderr.
-        let _ = writer.join();
-        let (out, err) = (out.join().unwrap_or_default(), err.join().unwrap_or_default());
-        Ok(status.map(|status| Said { status, out, err }))
+        write(child.stdin.take(), bytes);
+        let deadline = Instant::now() + self.limit;
+        let timeout = || GitError::Timeout { command: self.command, seconds: self.limit.as_secs() };
+        let status = match wait(&mut child, deadline, gives_up)? {
+            End::Exited(status) => status,
+            End::GivenUp => return Ok(None),
+            End::Overdue => return Err(timeout()),
+        };
+        // What git leaves running may hold the pipes open for ever. One that fails early closes
+        // them, and says why on stderr.
+        let rest = |text: Receiver<String>| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            text.recv_timeout(left).map_err(|_| timeout())
+        };
+        let (out, err) = (rest(out)?, rest(err)?);
+        Ok(Some(Said { status, out, err }))
     }
 
     /// Runs it and returns what it printed; that it fails is an error.
@@ -228,44 +242,48 @@ impl Store {
     }
 }
 
-// Both pipes are emptied while git runs; a full one would make it wait for ever.
-fn reader(pipe: Option<impl std::io::Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+// Both pipes are emptied while git runs; a full one would make it wait for ever. One that prints
+// without end is cut off, and ends of it.
+fn reader(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (said, text) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
-        if let Some(mut pipe) = pipe {
-            let _ = pipe.read_to_end(&mut bytes);
+        if let Some(pipe) = pipe {
+            let _ = pipe.take(OUTPUT_BYTES).read_to_end(&mut bytes);
+            // Nobody may listen any more, once it took too long.
+            let _ = said.send(String::from_utf8_lossy(&bytes).into_owned());
         }
-        String::from_utf8_lossy(&bytes).into_owned()
-    })
+    });
+    text
 }
 
-fn writer(pipe: Option<std::process::ChildStdin>, input: Vec<u8>) -> std::thread::JoinHandle<()> {
+fn write(pipe: Option<std::process::ChildStdin>, input: Vec<u8>) {
     std::thread::spawn(move || {
         if let Some(mut pipe) = pipe {
             let _ = pipe.write_all(&input);
         }
-    })
+    });
 }
 
-// `None` where it was given up.
-fn wait(
-    child: &mut Child,
-    command: &'static str,
-    limit: Duration,
-    mut gives_up: impl FnMut() -> bool,
-) -> Result<Option<ExitStatus>, GitError> {
-    let deadline = Instant::now() + limit;
+/// How a call ended.
+enum End {
+    Exited(ExitStatus),
+    GivenUp,
+    Overdue,
+}
+
+fn wait(child: &mut Child, deadline: Instant, mut gives_up: impl FnMut() -> bool) -> Result<End, GitError> {
     loop {
         if let Some(status) = child.try_wait().map_err(GitError::Start)? {
-            return Ok(Some(status));
+            return Ok(End::Exited(status));
         }
         if gives_up() {
-            return end(child).map(|()| None);
+            return end(child).map(|()| End::GivenUp);
         }
         if Instant::now() >= deadline {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(GitError::Timeout { command, seconds: limit.as_secs() });
+            return Ok(End::Overdue);
         }
         std::thread::sleep(Duration::from_millis(1));
     }

@@ -145,6 +145,9 @@ fn check_format(dir: &Path, repo: &gix::Repository) -> Result<(), StoreError> {
     if config.string("extensions.partialClone").is_some() {
         return Err(unsupported("a partial clone"));
     }
+    if repo.object_hash() != gix::hash::Kind::Sha1 {
+        return Err(unsupported("object ids are not SHA-1"));
+    }
     if dir.join("shallow").exists() {
         return Err(unsupported("a shallow clone"));
     }

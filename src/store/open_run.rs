@@ -76,3 +76,23 @@ fn parse(name: &str, commit: CommitId) -> Option<OpenRun> {
     let (session, run) = name.strip_prefix(PREFIX)?.split_once('/')?;
     Some(OpenRun { session: session.parse().ok()?, run: run.parse().ok()?, commit })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn only_the_ref_of_an_open_run_is_one(text in "(refs/open/)?[0-9a-f/-]{0,80}|.{0,80}", session in ".*", run in ".*") {
+            let commit = CommitId::from_hex(&"1".repeat(40)).expect("an id");
+            if let Some(open) = parse(&text, commit) {
+                prop_assert_eq!(open.ref_name(), text.to_lowercase());
+            }
+            let (session, run) = (SessionId::from_foreign("t", &session), RunId::from_foreign("t", &run));
+            let open = OpenRun { session, run, commit };
+            prop_assert_eq!(parse(&open.ref_name(), commit), Some(open));
+        }
+    }
+}

@@ -48,6 +48,13 @@ impl CodeProject {
         }
     }
 
+    /// Tells whether a path lies in the work tree and not in the Git folder.
+    pub fn would_track(&self, path: &Path) -> bool {
+        let path = real(path);
+        let is_inside = self.work_dir.as_ref().is_some_and(|work| path.starts_with(work));
+        is_inside && !path.starts_with(&self.git_dir) && !path.starts_with(&self.common_dir)
+    }
+
     /// Reads again what is checked out.
     pub fn read_head(&self) -> Result<Head, StoreError> {
         let repo = gix::open(&self.git_dir).map_err(StoreError::git("open the code repository"))?;

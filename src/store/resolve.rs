@@ -281,6 +281,8 @@ impl RunRef {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -298,6 +300,15 @@ mod tests {
         }
         for bad in ["", "@@", "@x", "a@{1}", "@0", "a@-", "@--1"] {
             assert!(matches!(bad.parse::<RunSpec>(), Err(StoreError::BadSpec { .. })), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_of_a_run_prints_as_it_is_read(text in "[a-f0-9@-]{0,12}|.{0,30}|[a-z-]{1,8}@-?[0-9]{0,21}") {
+            if let Ok(spec) = text.parse::<RunSpec>() {
+                prop_assert_eq!(spec.to_string().parse::<RunSpec>().expect("it was printed"), spec);
+            }
         }
     }
 }

@@ -1,14 +1,10 @@
-//! Stores and surroundings that are broken or hostile.
+//! What broken and hostile stores look like to people. `bad_inputs` tries each kind.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use crate::bad_input::assert_clean;
-use crate::env::{BINARY, Change, TestEnv, output};
-
-/// What breaks a store.
-type Breakage<'a> = &'a dyn Fn(&TestEnv);
+use crate::bad_inputs::assert_clean;
+use crate::env::{TestEnv, output};
 
 /// Verbs that only read.
 const READING: [&[&str]; 14] = [
@@ -56,48 +52,6 @@ fn a_newer_schema_is_listed_and_not_written_over() {
     [exit 1]
     "#);
     assert!(env.store_files() == before, "what cannot be read must be left alone");
-}
-
-#[test]
-fn an_unreadable_manifest_is_left_alone() {
-    let env = TestEnv::with_session();
-    env.ok(&["new", "Speed up the build", "--no-switch"]);
-    let good = manifest(&env);
-    let cases: [(&str, String); 9] = [
-        ("empty", String::new()),
-        ("scalar", "~\n".to_owned()),
-        ("truncated", good.split_at(good.len() / 2).0.to_owned() + "\""),
-        ("tab", good.replace("  name", "\tname")),
-        ("twice", format!("{good}title: again\n")),
-        ("wrong type", good.replace("schema: 1", "schema: one")),
-        ("status", good.replace("status: active", "status: \"\\e]0;x\\a\\e[2J\"")),
-        ("bomb", "[".repeat(100_000)),
-        ("tag", format!("{good}x: !!python/object:os.system {{}}\n")),
-    ];
-    for (what, text) in cases {
-        let tip = env.git(&["rev-parse", env.branch()]);
-        env.plant(env.branch(), &[("session.yaml", text.as_bytes())]);
-        let before = env.store_files();
-        for args in [&["list"][..], &["list", "--json"]] {
-            let out = output(&mut env.command(args));
-            assert_clean(what, &out);
-            assert!(env.text(&out).contains("Speed up the build"), "{what}: the others are listed");
-            assert!(out.status.success(), "{what}: {}", env.text(&out));
-        }
-        for args in
-            [&["record", "-m", "x"][..], &["know", "a", "b"], &["show"], &["status", "--json"], &["begin"]]
-        {
-            let out = output(&mut env.command(args));
-            assert_clean(&format!("{what}: {args:?}"), &out);
-            assert_eq!(out.status.code(), Some(1), "{what}: {args:?}: {}", env.text(&out));
-        }
-        assert!(env.store_files() == before, "{what}: nothing may be written");
-        for args in [&["runs", "speed-up"][..], &["show", "Speed up the build"], &["brief", "speed-up"]] {
-            let text = env.run(args);
-            assert!(text.ends_with("[exit 0]"), "{what}: {args:?} is another session: {text}");
-        }
-        env.git(&["update-ref", env.branch(), tip.trim()]);
-    }
 }
 
 #[test]
@@ -220,113 +174,6 @@ fn what_is_no_store_is_told_and_left_alone() {
 }
 
 #[test]
-fn a_store_that_others_may_write_to_is_refused() {
-    let env = TestEnv::with_session();
-    fs::set_permissions(env.store(), fs::Permissions::from_mode(0o777)).expect("set");
-    insta::assert_snapshot!(env.run(&["list"]), @"
-    [stderr]
-    error: the store $TMP/project/.git/sessions.git is not safe to use: other users may write to it (chmod go-w)
-    [exit 1]
-    ");
-    insta::assert_snapshot!(env.run(&["record", "-m", "x"]), @"
-    [stderr]
-    error: the store $TMP/project/.git/sessions.git is not safe to use: other users may write to it (chmod go-w)
-    [exit 1]
-    ");
-    fs::set_permissions(env.store(), fs::Permissions::from_mode(0o755)).expect("set");
-    assert!(env.run(&["list"]).ends_with("[exit 0]"), "others may read a store");
-}
-
-#[test]
-fn a_store_behind_a_link_is_used() {
-    let env = TestEnv::with_session();
-    symlink(env.store(), env.path("link.git")).expect("linked");
-    let there = env.run(&["status", "--store", &env.arg("link.git")]);
-    assert!(there.contains("Fix the login test"), "{there}");
-    assert!(env.run(&["record", "-m", "x", "--store", &env.arg("link.git")]).ends_with("[exit 0]"));
-    env.fsck();
-}
-
-#[test]
-fn formats_that_cannot_be_kept_safe_are_refused() {
-    let config = |env: &TestEnv, args: &[&str]| {
-        let file = env.arg("project/.git/sessions.git/config");
-        env.project_git(&[&["config", "-f", file.as_str()], args].concat());
-    };
-    let breakages: [(&str, Breakage); 4] = [
-        ("reftable", &|env| {
-            config(env, &["core.repositoryFormatVersion", "1"]);
-            config(env, &["extensions.refStorage", "reftable"]);
-        }),
-        ("promisor", &|env| {
-            config(env, &["core.repositoryFormatVersion", "1"]);
-            config(env, &["extensions.partialClone", "origin"]);
-        }),
-        ("shallow", &|env| drop(env.write("project/.git/sessions.git/shallow", "0000\n"))),
-        ("alternates", &|env| {
-            drop(env.write("project/.git/sessions.git/objects/info/alternates", "/nowhere\n"))
-        }),
-    ];
-    for (what, breaks) in breakages {
-        let env = TestEnv::with_session();
-        breaks(&env);
-        let before = env.store_files();
-        for args in [&["list"][..], &["record", "-m", "x"], &["new", "x"]] {
-            let text = env.run(args);
-            assert!(
-                text.contains("unsupported repository format") && text.ends_with("[exit 1]"),
-                "{what}: {text}"
-            );
-        }
-        assert!(env.store_files() == before, "{what}: nothing may be written");
-    }
-}
-
-#[test]
-fn broken_repository_files_fail_clearly_and_execute_nothing() {
-    let canary = "touch /tmp/should-not-be";
-    let hostile = format!(
-        "[core]\n\tfsmonitor = \"{canary}\"\n\thooksPath = hooks\n\tsshCommand = \"{canary}\"\n\tpager = \"{canary}\"\n[include]\n\tpath = /dev/zero\n"
-    );
-    for (file, content, may_fail) in [
-        ("HEAD", "garbage\n", true),
-        ("HEAD", "ref: refs/heads/../../x\n", true),
-        ("packed-refs", "\x1b[2J garbage\n", true),
-        ("config", "[core\n\x1b[2J", true),
-        ("config", hostile.as_str(), false),
-    ] {
-        let env = TestEnv::with_session();
-        let path = env.store().join(file);
-        let old = fs::read_to_string(&path).unwrap_or_default();
-        let keeps = content.starts_with("[core]\n");
-        fs::write(&path, if keeps { old + content } else { content.to_owned() }).expect("written");
-        fs::create_dir_all(env.store().join("hooks")).expect("made");
-        let hook = env.store().join("hooks/reference-transaction");
-        fs::write(&hook, format!("#!/bin/sh\ntouch '{}'\n", env.arg("canary"))).expect("written");
-        fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("set");
-        for args in [&["list"][..], &["record", "-m", "x"]] {
-            let out = output(&mut env.command(args));
-            assert_clean(&format!("{file}: {args:?}"), &out);
-            let code = out.status.code().expect("code");
-            assert!(code == 0 || (may_fail && code == 1), "{file} {content:?}: {}", env.text(&out));
-        }
-        assert!(!env.path("canary").exists(), "{file}: nothing may be executed");
-    }
-}
-
-#[test]
-fn a_store_without_head_is_not_made_anew() {
-    let env = TestEnv::with_session();
-    fs::remove_file(env.store().join("HEAD")).expect("removed");
-    let before = env.store_files();
-    for args in [&["list"][..], &["new", "x"]] {
-        let text = env.run(args);
-        assert!(text.ends_with("[exit 1]"), "{text}");
-    }
-    assert!(env.store_files() == before, "data must be left alone");
-}
-
-#[test]
 fn a_broken_branch_hides_no_other() {
     let env = TestEnv::with_session();
     let folder = env.store().join("refs/heads/session");
@@ -357,79 +204,6 @@ fn a_broken_branch_hides_no_other() {
         let text = env.run(args);
         assert!(text.ends_with("[exit 0]"), "{args:?} must work beside broken branches: {text}");
     }
-}
-
-#[test]
-fn variables_of_an_outer_git_are_ignored() {
-    let env = TestEnv::with_session();
-    env.project_git(&["init", "-q", &env.arg("victim")]);
-    let victim = || {
-        output(env.program("find").arg(env.path("victim")).args(["-type", "f", "-exec", "cksum", "{}", "+"]))
-            .stdout
-    };
-    let before = victim();
-    let hostile = |command: &mut Command| {
-        for (name, path) in [
-            ("GIT_DIR", "victim/.git"),
-            ("GIT_WORK_TREE", "victim"),
-            ("GIT_INDEX_FILE", "victim/.git/index"),
-            ("GIT_OBJECT_DIRECTORY", "victim/.git/objects"),
-            ("GIT_ALTERNATE_OBJECT_DIRECTORIES", "victim/.git/objects"),
-            ("GIT_QUARANTINE_PATH", "victim/.git/objects"),
-            ("GIT_COMMON_DIR", "victim/.git"),
-        ] {
-            command.env(name, env.path(path));
-        }
-        command.env("GIT_NAMESPACE", "victim").env("GIT_CONFIG_COUNT", "1");
-        command
-            .env("GIT_CONFIG_KEY_0", "core.fsmonitor")
-            .env("GIT_CONFIG_VALUE_0", format!("touch {}", env.arg("canary")));
-    };
-    for args in [&["record", "-m", "Try"][..], &["know", "a", "b"], &["path"], &["run", "-q", "--", "true"]] {
-        let mut command = env.command(args);
-        hostile(&mut command);
-        let out = output(&mut command);
-        assert!(out.status.success(), "{args:?}: {}", env.text(&out));
-    }
-    assert_eq!(victim(), before, "the other repository must be as it was");
-    assert!(!env.path("canary").exists(), "nothing may be executed");
-    assert_eq!(env.json(&["runs"]).as_array().expect("list").len(), 2);
-    env.fsck();
-}
-
-#[test]
-fn surroundings_that_lack_something_are_told() {
-    let env = TestEnv::with_session();
-    let without = |args: &[&str], change: Change| {
-        let mut command = env.command(args);
-        change(&mut command);
-        let out = output(&mut command);
-        assert_clean(&format!("{args:?}"), &out);
-        env.text(&out)
-    };
-    insta::assert_snapshot!(without(&["path"], &|c| c.env_remove("HOME").current_dir("/")), @"
-    [stderr]
-    error: there is no place for the store: HOME is not set
-    hint: name one with --store, GIT_SESSION_STORE or git config session.store
-    [exit 1]
-    ");
-    assert!(without(&["record", "-m", "x"], &|c| c.env_remove("HOME")).ends_with("[exit 0]"));
-    assert!(without(&["record", "-m", "x"], &|c| c.env("TMPDIR", "/nowhere")).ends_with("[exit 0]"));
-    assert!(without(&["record", "-m", "x"], &|c| c.env("PATH", "/nowhere")).ends_with("[exit 0]"));
-    assert!(
-        without(&["status"], &|c| c.env("GIT_SESSION_RUN", "\x1b[2J").env("COLUMNS", "x"))
-            .ends_with("[exit 0]")
-    );
-    insta::assert_snapshot!(without(&["list"], &|c| c.env("GIT_SESSION_STORE", "")), @"
-    [stderr]
-    error: the store's path is empty
-    [exit 2]
-    ");
-    fs::create_dir(env.path("gone")).expect("made");
-    let script = format!("cd '{0}' && rmdir '{0}' && exec '{BINARY}' status", env.arg("gone"));
-    let out = output(env.program("sh").args(["-c", &script]));
-    assert_clean("status", &out);
-    assert_eq!(out.status.code(), Some(1), "a folder that is gone is told: {}", env.text(&out));
 }
 
 #[test]

@@ -140,26 +140,31 @@ fn export_writes_only_where_it_may() {
     insta::assert_snapshot!(export(&env.arg("link"), &["--force"]), @"
     [stderr]
     error: $TMP/link is not a folder to export to: it is a symbolic link
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     insta::assert_snapshot!(export(&env.arg("file"), &[]), @"
     [stderr]
     error: $TMP/file is not a folder to export to: it is a file
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     insta::assert_snapshot!(export(&env.arg("project"), &["--force"]), @"
     [stderr]
     error: $TMP/project is not a folder to export to: it is a Git work tree
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     insta::assert_snapshot!(export("/", &["--force"]), @"
     [stderr]
     error: / is not a folder to export to: it is the root of the file system
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     insta::assert_snapshot!(export(&env.arg("project/.git/sessions.git/out"), &[]), @"
     [stderr]
     error: $TMP/project/.git/sessions.git/out is not a folder to export to: it lies in the session store
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     assert_eq!(env.read("full/docs/a.md"), "mine\n", "a refused export writes nothing");
@@ -195,6 +200,7 @@ fn export_follows_no_link_in_its_folder() {
     insta::assert_snapshot!(env.run(&["context", "export", &env.arg("out"), "--force"]), @"
     [stderr]
     error: $TMP/out/docs is not a folder to export to: it is a symbolic link
+    hint: name a folder of its own, empty or not there yet
     [exit 1]
     ");
     assert_eq!(env.read("outside/a.md"), "mine\n", "nothing is written outside the folder");
@@ -221,8 +227,9 @@ fn import_adds_and_changes_files() {
     ");
     insta::assert_snapshot!(env.run(&["context", "import", &env.arg("nowhere")]), @"
     [stderr]
-    error: could not open $TMP/nowhere
+    error: could not read the folder $TMP/nowhere
     caused by: No such file or directory (os error 2)
+    hint: check the path and who may read and write it
     [exit 1]
     ");
     env.fsck();
@@ -239,6 +246,7 @@ fn import_takes_all_files_or_none() {
     insta::assert_snapshot!(import("link"), @"
     [stderr]
     error: notes.md is not stored: it is a symbolic link
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     env.write("secret/.env", "TOKEN=canary\n");
@@ -246,6 +254,7 @@ fn import_takes_all_files_or_none() {
     insta::assert_snapshot!(import("secret"), @"
     [stderr]
     error: .env is not stored: it looks sensitive (--allow-sensitive stores it) (and 1 more file)
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     env.write("case/README.md", "a\n");
@@ -253,18 +262,21 @@ fn import_takes_all_files_or_none() {
     insta::assert_snapshot!(import("case"), @"
     [stderr]
     error: readme.md is not stored: it would collide with 'README.md' on macOS or Windows
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     env.write("git/.gitmodules", "x\n");
     insta::assert_snapshot!(import("git"), @"
     [stderr]
     error: .gitmodules is not stored: path '.gitmodules' contains a name that Git reserves ('.gitmodules')
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     env.write("esc/a\x1b[2J.md", "x\n");
     insta::assert_snapshot!(import("esc"), @r"
     [stderr]
     error: a\x1b[2J.md is not stored: path 'a\x1b[2J.md' cannot be used: it contains '\x1b'
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     let status = output(env.program("mkfifo").arg(env.path("pipe"))).status;
@@ -274,6 +286,7 @@ fn import_takes_all_files_or_none() {
     insta::assert_snapshot!(import("fifo"), @"
     [stderr]
     error: pipe is not stored: it is not a regular file
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     assert!(env.store_files() == before, "a refused import must leave the store as it was");
@@ -290,21 +303,25 @@ fn put_reads_only_plain_files_that_hold_no_secret() {
     insta::assert_snapshot!(env.run(&["context", "put", "a.md", &env.arg("link")]), @"
     [stderr]
     error: $TMP/link is not stored: it is a symbolic link
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["context", "put", "a.md", &env.arg("pipe")]), @"
     [stderr]
     error: $TMP/pipe is not stored: it is not a regular file
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["context", "put", "a.md", &env.arg("home")]), @"
     [stderr]
     error: $TMP/home is not stored: it is not a regular file
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["context", "put", "a.md", "/dev/zero"]), @"
     [stderr]
     error: /dev/zero is not stored: it is not a regular file
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     let said = env.run(&["context", "put", ".env", &env.write("plain", "x")]);
@@ -312,6 +329,7 @@ fn put_reads_only_plain_files_that_hold_no_secret() {
     insta::assert_snapshot!(env.run(&["context", "put", "a.md", &env.arg("nowhere")]), @"
     [stderr]
     error: $TMP/nowhere is not stored: No such file or directory (os error 2)
+    hint: name a plain file; '-' takes what is handed in on stdin
     [exit 1]
     ");
     assert!(env.store_files() == before, "a refused file must leave the store as it was");
@@ -346,26 +364,31 @@ fn names_that_are_one_elsewhere_are_refused() {
     insta::assert_snapshot!(env.run_fed("b\n", &["context", "put", "readme.md"]), @"
     [stderr]
     error: path 'readme.md' would collide with 'README.md' on macOS or Windows
+    hint: choose another path
     [exit 2]
     ");
     insta::assert_snapshot!(env.run_fed("b\n", &["context", "put", "docs/cafe\u{301}.md"]), @"
     [stderr]
     error: path 'docs/café.md' would collide with 'docs/café.md' on macOS or Windows
+    hint: choose another path
     [exit 2]
     ");
     insta::assert_snapshot!(env.run_fed("b\n", &["context", "put", "Docs/other.md"]), @"
     [stderr]
     error: path 'Docs/other.md' would collide with 'docs' on macOS or Windows
+    hint: choose another path
     [exit 2]
     ");
     insta::assert_snapshot!(env.run_fed("b\n", &["context", "put", "README.md/x"]), @"
     [stderr]
     error: path 'README.md/x' cannot be added: 'README.md' is there already
+    hint: choose another path
     [exit 1]
     ");
     insta::assert_snapshot!(env.run_fed("b\n", &["context", "put", "docs"]), @"
     [stderr]
     error: path 'docs' cannot be added: 'docs' is there already
+    hint: choose another path
     [exit 1]
     ");
     assert!(env.store_files() == before, "a refused file must leave the store as it was");

@@ -62,7 +62,8 @@ fn gc_drops_the_trash_after_the_days_that_are_set() {
     env.project_git(&["config", "session.keepDays", "soon"]);
     insta::assert_snapshot!(env.run(&["gc"]), @"
     [stderr]
-    error: git config session.keepDays is 'soon': use a number of days, such as 14
+    error: git config session.keepDays is 'soon' in $TMP/project/.git/config:11: use a number of days, such as 14
+    hint: set it with 'git config session.keepDays VALUE'
     [exit 2]
     ");
 }

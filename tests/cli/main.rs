@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![expect(clippy::too_many_lines, reason = "the snapshots are long, not the tests")]
 
-mod bad_input;
+mod bad_inputs;
 mod bad_store;
 mod branch;
 mod brief;
@@ -13,6 +13,7 @@ mod facts;
 mod gc;
 mod harness;
 mod import;
+mod odd_input;
 mod open_run;
 mod program;
 mod record;

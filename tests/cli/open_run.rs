@@ -313,6 +313,7 @@ fn resolve_refuses_what_it_cannot_read() {
     [stderr]
     error: could not read nowhere
     caused by: No such file or directory (os error 2)
+    hint: name a regular file, or '-' and hand it in on stdin
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["resolve", "port"]), @"

@@ -136,16 +136,18 @@ fn record_reads_a_run_as_json() {
     ");
     let run = env.json(&["show", "@1"]);
     assert_eq!(run["own_field"]["a"][0], 1, "unknown fields survive: {run:#}");
-    insta::assert_snapshot!(env.run_fed("{\"summary\": ", &["record", "--from", "-"]), @"
+    insta::assert_snapshot!(env.run_fed("{\"summary\": ", &["record", "--from", "-"]), @r#"
     [stderr]
     error: the run record is not valid: EOF while parsing a value at line 1 column 12
+    hint: it is one JSON object with the fields of run/run.yaml, such as {"summary": "fix the test"}
     [exit 1]
-    ");
-    insta::assert_snapshot!(env.run_fed("[1]", &["record", "--from", "-"]), @"
+    "#);
+    insta::assert_snapshot!(env.run_fed("[1]", &["record", "--from", "-"]), @r#"
     [stderr]
     error: the run record is not valid: invalid type: sequence, expected a map at line 1 column 0
+    hint: it is one JSON object with the fields of run/run.yaml, such as {"summary": "fix the test"}
     [exit 1]
-    ");
+    "#);
     insta::assert_snapshot!(env.run_fed(r#"{"schema": 99}"#, &["record", "--from", "-"]), @"
     [stderr]
     error: the run record has a newer schema
@@ -155,12 +157,14 @@ fn record_reads_a_run_as_json() {
     insta::assert_snapshot!(env.run_fed(r#"{"summary": "x", "status": "running"}"#, &["record", "--from", "-"]), @"
     [stderr]
     error: the run record is not valid: status 'running' is no end of a run
+    hint: docs/FORMAT.md says what a run record may hold
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["record", "--from", "nowhere.json"]), @"
     [stderr]
     error: could not read nowhere.json
     caused by: No such file or directory (os error 2)
+    hint: name a regular file, or '-' and hand it in on stdin
     [exit 1]
     ");
     assert_eq!(env.json(&["runs"]).as_array().expect("list").len(), 1, "what is refused is not recorded");
@@ -219,6 +223,7 @@ fn record_refuses_what_cannot_be() {
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--metric", "a=NaN"]), @"
     [stderr]
     error: --metric a=NaN is not a number
+    hint: give it as NAME=NUMBER, such as --metric coverage=81.5
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--metric", "a"]), @"
@@ -231,6 +236,7 @@ fn record_refuses_what_cannot_be() {
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--usage", "input_tokens=-1"]), @"
     [stderr]
     error: --usage input_tokens=-1 is not a whole number
+    hint: give it as NAME=NUMBER, such as --usage input_tokens=1200
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--usage", "coffee=1"]), @"
@@ -242,6 +248,7 @@ fn record_refuses_what_cannot_be() {
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--usage", "cost_usd=inf"]), @"
     [stderr]
     error: --usage cost_usd=inf is not an amount in USD
+    hint: give it as NAME=NUMBER, such as --usage input_tokens=1200
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--status", "great"]), @"
@@ -256,12 +263,14 @@ fn record_refuses_what_cannot_be() {
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--id", ""]), @"
     [stderr]
     error: the run id is empty
+    hint: leave --id out for a new one
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["record", "-m", "x", "--context", "nowhere"]), @"
     [stderr]
-    error: could not open $TMP/project/nowhere
+    error: could not read the folder $TMP/project/nowhere
     caused by: No such file or directory (os error 2)
+    hint: check the path and who may read and write it
     [exit 1]
     ");
     assert!(env.store_files() == before, "a refused record must leave the store as it was");

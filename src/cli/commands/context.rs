@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Outcome;
-use crate::cli::app::{App, from_here};
+use crate::cli::app::{App, from_here, named};
 use crate::model::{ContextPath, escape_text};
 use crate::ops::{
     ContextChanged, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, export_context,
@@ -86,7 +86,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Export { folder, at, force } => export(app, folder, at.as_deref(), overwrite(force)),
         Command::Import { folder, allow_sensitive } => {
             let store = app.store()?;
-            let folder = from_here(app, &folder);
+            let folder = named(app, &folder);
             let place = app.place(&store)?;
             done(app, &import_context(&store, &app.env, &place, &folder, sensitive(allow_sensitive))?)
         }
@@ -122,7 +122,7 @@ fn cat(app: &App, path: &ContextPath, at: Option<&str>) -> Outcome {
 fn put(app: &App, path: &ContextPath, file: Option<PathBuf>, sensitive: Sensitive) -> Outcome {
     let store = app.store()?;
     let content = match file.filter(|file| file.as_os_str() != "-") {
-        Some(file) => read_for_context(&app.env, &from_here(app, &file), path, sensitive)?,
+        Some(file) => read_for_context(&app.env, &named(app, &file), path, sensitive)?,
         None => {
             check_sensitive(path, sensitive)?;
             crate::cli::input::read_bytes(app, "-".as_ref())?

@@ -77,7 +77,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         *record = said.clone();
         complete(record, args.message.as_deref(), code.as_ref());
     };
-    let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
+    let input = RecordInput::default()
+        .with_context(context)
+        .with_conversation(args.facts.conversation(app, sensitive)?);
     let options = FinishOptions::default().with_input(input);
     let recorded = finish(&store, &app.env, &session, &open, update, &options)?;
     print(app, &recorded, Printed::OnStdout)

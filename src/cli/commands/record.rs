@@ -8,11 +8,15 @@ use serde_json::{Value, json};
 use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, CliError};
-use crate::cli::input::{pair, read_context, read_text, set_metrics, set_usage};
+use crate::cli::input::{check_secret, pair, read_context, read_text, set_metrics, set_usage};
 use crate::model::{Agent, Code, RunId, RunRecord, RunStatus, SCHEMA, SessionId};
 use crate::ops::{IdOrigin, OpError, RecordInput, Recorded, Sensitive, record};
 use crate::render::recorded_line;
 use crate::store::StoreError;
+
+/// What a record is.
+const RECORD: &str =
+    "it is one JSON object with the fields of run/run.yaml, such as {\"summary\": \"fix the test\"}";
 
 /// Record a finished run
 ///
@@ -103,8 +107,10 @@ impl FactArgs {
     }
 
     /// Reads what was asked and answered.
-    pub(super) fn conversation(&self, app: &App) -> Result<Option<String>, CliError> {
-        self.conversation.as_deref().map(|path| read_text(app, path)).transpose()
+    pub(super) fn conversation(&self, app: &App, sensitive: Sensitive) -> Result<Option<String>, CliError> {
+        let Some(path) = self.conversation.as_deref() else { return Ok(None) };
+        check_secret(app, path, sensitive)?;
+        Ok(Some(read_text(app, path)?))
     }
 }
 
@@ -114,7 +120,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let session = app.current(&store)?.session;
     let id = store.snapshot(session.tip)?.manifest.id;
     let (mut entry, origin) = match &args.from {
-        Some(path) => from_json(app, &read_text(app, path)?, id)?,
+        Some(path) => from_json(&read_text(app, path)?, RunId::new(app.env.new_uuid()), id)?,
         None => (RunRecord::new(RunId::new(app.env.new_uuid()), id, RunStatus::Succeeded), IdOrigin::Fresh),
     };
     let origin = match &args.id {
@@ -133,7 +139,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         entry.code = app.project.as_ref().map(|project| Code { head_before: None, ..project.as_code(None) });
     }
     let context = read_context(app, args.context.as_deref(), args.context_mirror.as_deref(), sensitive)?;
-    let input = RecordInput::default().with_context(context).with_conversation(args.facts.conversation(app)?);
+    let input = RecordInput::default()
+        .with_context(context)
+        .with_conversation(args.facts.conversation(app, sensitive)?);
     let run = entry.id;
     let recorded = record(&store, &app.env, &session, entry, &input, origin);
     let recorded = recorded.map_err(|error| with_id(error, run))?;
@@ -188,15 +196,16 @@ fn body(recorded: &Recorded) -> Value {
     })
 }
 
-fn from_json(app: &App, text: &str, session: SessionId) -> Result<(RunRecord, IdOrigin), CliError> {
-    let bad = |error: serde_json::Error| CliError::failed(format!("the run record is not valid: {error}"));
+fn from_json(text: &str, fresh: RunId, session: SessionId) -> Result<(RunRecord, IdOrigin), CliError> {
+    let bad = |error: serde_json::Error| {
+        CliError::failed(format!("the run record is not valid: {error}")).hint(RECORD)
+    };
     let mut fields: serde_json::Map<String, Value> = serde_json::from_str(text).map_err(bad)?;
     let given = match fields.get("id") {
         None | Some(Value::Null) => None,
         Some(Value::String(id)) => Some(id.clone()),
-        Some(_) => return Err(CliError::failed("the run record is not valid: id is no string")),
+        Some(_) => return Err(CliError::failed("the run record is not valid: id is no string").hint(RECORD)),
     };
-    let fresh = RunId::new(app.env.new_uuid());
     fields.insert("id".to_owned(), json!(fresh));
     fields.insert("session".to_owned(), json!(session));
     fields.entry("schema").or_insert(json!(SCHEMA));
@@ -217,11 +226,54 @@ fn from_json(app: &App, text: &str, session: SessionId) -> Result<(RunRecord, Id
 // An id that is no UUID becomes one that is the same each time; what was given is kept.
 fn set_id(record: &mut RunRecord, given: &str, session: SessionId) -> Result<(), CliError> {
     if given.is_empty() {
-        return Err(CliError::usage("the run id is empty"));
+        return Err(CliError::usage("the run id is empty").hint("leave --id out for a new one"));
     }
     record.id = given.parse().unwrap_or_else(|_| {
         record.external_id = Some(given.to_owned());
         RunId::from_foreign(&session.to_string(), given)
     });
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ids() -> (RunId, SessionId) {
+        (RunId::from_foreign("test", "r"), SessionId::from_foreign("test", "s"))
+    }
+
+    proptest! {
+        #[test]
+        fn any_record_is_read_or_refused(
+            text in ".{0,80}",
+            field in "summary|prompt|status|schema|id|session|usage|metrics|tags|code|command|exit_code|.{0,8}",
+            value in "null|true|-?[0-9]{1,25}|1e[0-9]{1,3}|\"[a-z0-9-]{0,40}\"|\\[\\]|\\[1\\]|\\{\\}|\\{\"a\":1\\}|.{0,12}",
+        ) {
+            let (run, session) = ids();
+            let _ = from_json(&text, run, session);
+            let named = serde_json::to_string(&field).expect("JSON");
+            if let Ok((record, _)) = from_json(&format!("{{{named}: {value}}}"), run, session) {
+                prop_assert_eq!(record.session, session, "a record is of the session that it is recorded in");
+            }
+        }
+
+        #[test]
+        fn a_record_is_read_as_it_is_printed(summary in ".{0,40}", given in ".{1,40}") {
+            let (run, session) = ids();
+            let mut record = RunRecord::new(run, session, RunStatus::Failed);
+            record.summary = summary;
+            let json = serde_json::to_string(&record).expect("JSON");
+            let (read, _) = from_json(&json, RunId::from_foreign("test", "other"), session).expect("it was printed");
+            prop_assert_eq!(&read, &record);
+            let foreign = json.replace(&run.to_string(), "x");
+            let (read, _) = from_json(&foreign, run, session).expect("any id will do");
+            prop_assert_eq!(read.external_id.as_deref(), Some("x"));
+            let mut twice = [record.clone(), record];
+            twice.iter_mut().for_each(|record| set_id(record, &given, session).expect("not empty"));
+            prop_assert_eq!(twice[0].id, twice[1].id, "the same id is the same run");
+        }
+    }
 }

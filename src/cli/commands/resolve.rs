@@ -5,8 +5,9 @@ use serde_json::json;
 use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, CliError};
+use crate::cli::input::{check_secret, read_bytes};
 use crate::model::{FactKind, Key};
-use crate::ops::{Keep, OpError, resolve};
+use crate::ops::{Keep, OpError, Sensitive, resolve};
 use crate::render::count;
 use crate::store::{SessionRef, Store};
 
@@ -26,7 +27,10 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let keep = match args.keep.as_str() {
         "current" => Keep::Current,
         "other" => Keep::Other,
-        file => Keep::Content(crate::cli::input::read_bytes(app, file.as_ref())?),
+        file => {
+            check_secret(app, file.as_ref(), Sensitive::Withhold)?;
+            Keep::Content(read_bytes(app, file.as_ref())?)
+        }
     };
     let (settled, left) = settle(app, &store, &session, &args.path, &keep)?;
     if app.ui.is_json {

@@ -17,6 +17,8 @@ mod lifecycle;
 mod names;
 mod owner;
 mod plan;
+#[cfg(test)]
+mod properties;
 mod record;
 mod run_dir;
 mod secrets;

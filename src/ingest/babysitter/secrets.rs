@@ -45,6 +45,12 @@ impl Secrets {
         Self(tokens)
     }
 
+    /// Makes it of tokens that a test knows.
+    #[cfg(test)]
+    pub(super) fn of(tokens: &[&str]) -> Self {
+        Self::new(tokens.iter().map(|token| (*token).to_owned()).collect())
+    }
+
     /// Returns the text without tokens.
     pub(super) fn clean_text(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, token| {
