@@ -27,6 +27,17 @@ impl Store {
         Ok(kept)
     }
 
+    /// Lists the names of the refs that were put aside and are not there now.
+    pub fn refs_put_aside(&self) -> Vec<String> {
+        let log = fs::read_to_string(self.dir.join(LOG)).unwrap_or_default();
+        let mut names: Vec<String> =
+            log.lines().filter_map(|line| Some(line.split(' ').nth(2)?.to_owned())).collect();
+        names.sort();
+        names.dedup();
+        names.retain(|name| self.try_find_ref(name).is_ok_and(|found| found.is_none()));
+        names
+    }
+
     /// Notes a ref and its value, before the ref is taken away: `<time> <value> <name> <why>`.
     pub(super) fn note_broken_ref(
         &self,

@@ -75,7 +75,17 @@ impl Locks {
     /// Maintenance holds this for as long as it works, and the store's lock only while it deletes:
     /// a shared lock of minutes would make `rm` wait, and all writers behind it.
     pub(super) fn try_maintenance(&self) -> Result<Option<Held>, StoreError> {
-        let file = unless_locked(self.acquire("maintenance", Mode::Exclusive, Instant::now()))?;
+        self.try_alone("maintenance")
+    }
+
+    /// Takes the right to remove a lock file of Git's that other writers take too; `None` where
+    /// somebody else is at it. Who maintains the store may need it as well.
+    pub(super) fn try_healing(&self) -> Result<Option<Held>, StoreError> {
+        self.try_alone("healing")
+    }
+
+    fn try_alone(&self, name: &str) -> Result<Option<Held>, StoreError> {
+        let file = unless_locked(self.acquire(name, Mode::Exclusive, Instant::now()))?;
         Ok(file.map(|file| Held { _files: vec![file] }))
     }
 

@@ -233,7 +233,7 @@ impl Store {
     // Other sessions' writers take this lock too, for milliseconds. Those who would remove it do so
     // one after the other, so that nobody removes the new lock of one who removed the old one first.
     fn remove_packed_lock(&self, path: &Path) -> Result<(), StoreError> {
-        match self.try_lock_maintenance()? {
+        match self.locks().try_healing()? {
             Some(_alone) if is_abandoned(path) => remove_file(path),
             _ => Ok(()),
         }

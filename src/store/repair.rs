@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
@@ -12,13 +13,16 @@ use super::durable::write_file;
 use super::git::Git;
 use super::maintain::Maintenance;
 use super::refs::RefMove;
-use super::{CommitId, Depth, Mark, Store, StoreError};
+use super::{CommitId, Depth, GitError, Mark, Store, StoreError};
 use crate::model::{Person, SessionName, Timestamp};
 
 /// Where what cannot be used is moved to.
 const BROKEN: &str = "git-session/broken";
 /// Where copies are kept of what a repair changes.
 const BACKUP: &str = "git-session/backup";
+
+/// What `git unpack-objects` says of a pack that is damaged, and of nothing else.
+const DAMAGED_PACK: [&str; 4] = ["early EOF", "inflate", "did not match", "unresolved deltas"];
 
 /// A remote of the store, as its own configuration names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +89,9 @@ impl Maintenance<'_> {
         let text = String::from_utf8_lossy(&bytes);
         let mut lines: Vec<&str> = text.lines().filter(|line| is_packed_ref(line)).collect();
         lines.sort_by_key(|line| line.split_once(' ').map(|(_, name)| name));
-        self.put_aside(&file)?;
-        let content = format!("# pack-refs with: peeled fully-peeled sorted \n{}\n", lines.join("\n"));
+        self.copy_aside(&file)?;
+        let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        let content = format!("# pack-refs with: peeled fully-peeled sorted \n{lines}");
         write_file(&file, content.as_bytes(), self.store.options.durability)
             .map_err(StoreError::io("write", &file))
     }
@@ -94,37 +99,58 @@ impl Maintenance<'_> {
     /// Takes what can still be read out of a pack, and puts the pack aside.
     pub fn salvage(&self, pack: &Path) -> Result<(), StoreError> {
         let _alone = self.store.lock_everything()?;
+        // Without its index the pack is there for nobody, so that its objects are stored anew. It stays
+        // where it is until they are: a process that is killed before leaves it to the next.
         self.put_aside(&pack.with_extension("idx"))?;
-        let Some(kept) = self.put_aside(pack)? else { return Ok(()) };
-        let file = File::open(&kept).map_err(StoreError::io("open", &kept))?;
-        // It reports the damage by its exit code; what it could read is stored all the same.
-        self.store.git("unpack-objects", &["-r", "-q"]).fed_file(file).run()?;
-        Ok(())
+        let file = File::open(pack).map_err(StoreError::io("open", pack))?;
+        let said = self.store.git("unpack-objects", &["-r", "-q"]).fed_file(file).run()?;
+        // Only damage of the pack is a reason to give up on the rest of it: a git that was killed or
+        // met a full disk may read it all the next time.
+        let is_read = said.status.success() || DAMAGED_PACK.iter().any(|told| said.err.contains(told));
+        match is_read {
+            true => self.put_aside(pack).map(drop),
+            false => Err(GitError::Failed {
+                command: "unpack-objects",
+                stderr: crate::model::shown(&format!("{} {}", said.status, said.err.trim())),
+            }
+            .into()),
+        }
     }
 
     /// Moves a file of the store out of Git's sight; returns its new place, where it was there.
     pub fn put_aside(&self, file: &Path) -> Result<Option<PathBuf>, StoreError> {
-        let below = file.strip_prefix(&self.store.dir).unwrap_or(file);
-        let name: Vec<_> = below.iter().map(|part| part.to_string_lossy()).collect();
-        let folder = self.store.dir.join(BROKEN);
-        fs::create_dir_all(&folder).map_err(StoreError::io("create the folder", &folder))?;
-        let mut kept = folder.join(name.join("+"));
-        let mut count = 1;
-        while kept.exists() {
-            count += 1;
-            kept.set_file_name(format!("{}~{count}", name.join("+")));
-        }
+        let kept = self.place_aside(file)?;
         match fs::rename(file, &kept) {
             Ok(()) => Ok(Some(kept)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StoreError::io("move aside", file)(error)),
         }
+    }
+
+    // For what is replaced in one step: at no moment it is gone.
+    fn copy_aside(&self, file: &Path) -> Result<(), StoreError> {
+        match fs::copy(file, self.place_aside(file)?) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(StoreError::io("copy aside", file)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn place_aside(&self, file: &Path) -> Result<PathBuf, StoreError> {
+        let name = self.store.below(file).replace('/', "+");
+        let folder = self.store.dir.join(BROKEN);
+        fs::create_dir_all(&folder).map_err(StoreError::io("create the folder", &folder))?;
+        let numbered = (2..).map(|number| folder.join(format!("{name}~{number}")));
+        let mut places = std::iter::once(folder.join(&name)).chain(numbered);
+        Ok(places.find(|place| !place.exists()).unwrap_or(folder))
     }
 
     /// Takes a ref away that cannot be used, and notes its value.
     pub fn put_ref_aside(&self, name: &str, why: &str, at: Timestamp) -> Result<(), StoreError> {
         let _alone = self.store.lock_everything()?;
-        self.take_away(name, why, at)?;
+        self.note_value(name, why, at)?;
+        self.put_aside(&self.store.dir.join(name))?;
         // One that is packed has no file; it is taken out of the list.
         match self.store.try_find_ref(name) {
             Ok(Some(commit)) => {
@@ -145,9 +171,19 @@ impl Maintenance<'_> {
         mark: Mark<'_>,
     ) -> Result<(), StoreError> {
         let _alone = self.store.lock_everything()?;
-        self.take_away(name, why, mark.at)?;
-        self.put_aside(&self.store.dir.join("logs").join(name))?;
-        self.move_ref(name, self.store.try_find_ref(name).ok().flatten(), to, mark)
+        self.note_value(name, why, mark.at)?;
+        let file = self.store.dir.join(name);
+        self.copy_aside(&file)?;
+        match self.store.try_find_ref(name) {
+            Ok(Some(broken)) => self.move_ref(name, Some(broken), to, mark)?,
+            // What cannot be read cannot be compared with; nobody else writes now.
+            _ => {
+                let value = format!("{to}\n");
+                write_file(&file, value.as_bytes(), self.store.options.durability)
+                    .map_err(StoreError::io("write", &file))?;
+            }
+        }
+        self.put_aside(&self.store.dir.join("logs").join(name)).map(drop)
     }
 
     /// Keeps a commit under a ref of its own, so that maintenance does not remove it.
@@ -184,16 +220,12 @@ impl Maintenance<'_> {
         self.store.move_ref(&RefMove { name, expected, new: Some(to), log, who, at })
     }
 
-    // The file may hold anything, so it is moved as a file. A packed ref of the same name would
-    // come back to light: it is older, and is moved over by whoever comes next.
-    fn take_away(&self, name: &str, why: &str, at: Timestamp) -> Result<(), StoreError> {
-        let file = self.store.dir.join(name);
+    fn note_value(&self, name: &str, why: &str, at: Timestamp) -> Result<(), StoreError> {
         let value = match self.store.try_find_ref(name) {
             Ok(Some(commit)) => commit.to_string(),
             _ => "-".to_owned(),
         };
-        self.store.note_broken_ref(at, name, &value, why)?;
-        self.put_aside(&file).map(drop)
+        self.store.note_broken_ref(at, name, &value, why)
     }
 
     /// Writes a bundle of a commit of a session with its whole history. `None` where the history

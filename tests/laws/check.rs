@@ -323,7 +323,7 @@ fn objects(store: &Path) -> Vec<PathBuf> {
     all.map(|path| path.strip_prefix(store).expect("inside").to_owned()).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).expect("there").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {

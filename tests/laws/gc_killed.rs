@@ -14,7 +14,7 @@ const CALLS: [&str; 8] =
 /// More points of one call than a gc has.
 const POINTS: usize = 200;
 
-fn has_strace() -> bool {
+pub fn has_strace() -> bool {
     let mut strace = Command::new("strace");
     strace.args(["-o", "/dev/null", "true"]).stdout(Stdio::null()).stderr(Stdio::null());
     strace.status().is_ok_and(|status| status.success())
@@ -38,8 +38,8 @@ fn litter(place: &Place, label: &str, reported: &mut BTreeSet<String>) {
     record(place, &format!("{label} loose"), reported);
 }
 
-/// Runs a gc that is killed, or whose git is killed, at one system call; tells whether it was not.
-fn killed_gc(place: &Place, arguments: &[&str], call: &str, point: usize) -> bool {
+/// Runs a verb that is killed, or whose git is killed, at one system call; tells whether it was not.
+pub fn killed(place: &Place, arguments: &[&str], call: &str, point: usize) -> bool {
     let mut command = Command::new("strace");
     clean(&mut command, place.dir.path());
     let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=KILL:when={point}"));
@@ -60,7 +60,7 @@ fn kill_everywhere(arguments: &[&str]) {
         for point in 1..POINTS {
             let label = format!("{call} {point}");
             litter(&place, &label, &mut reported);
-            if killed_gc(&place, arguments, call, point) {
+            if killed(&place, arguments, call, point) {
                 break;
             }
             points += 1;

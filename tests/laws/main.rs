@@ -22,6 +22,7 @@ mod place;
 mod processes;
 mod read_only;
 mod readers;
+mod repair_killed;
 mod samples;
 mod totals;
 mod trial;

@@ -66,6 +66,8 @@ pub enum ProblemKind {
     Ref,
     /// The file of the packed refs cannot be read, and hides all refs.
     PackedRefs,
+    /// A session was put aside by a repair, which knew of no intact commit of it.
+    PutAside,
     /// The newest commit of a session cannot be used.
     Tip,
     /// A newer version of the program wrote the session.
@@ -116,6 +118,9 @@ impl ProblemKind {
         match self {
             Self::Ref | Self::Tip => "'git session repair' restores the newest intact commit",
             Self::PackedRefs => "'git session repair' keeps the lines that can be read",
+            Self::PutAside => {
+                "what is left of it lies in git-session/broken/; its line in broken-refs.log names it"
+            }
             Self::Newer => "update git-session",
             Self::History | Self::Missing | Self::Corrupt => {
                 "'git session repair' fetches it where a remote of the store has it"

@@ -43,6 +43,7 @@ pub(super) fn check(store: &Store, now: SystemTime, report: &mut CheckReport) ->
         report.add(Problem::new(kind, what).file(store.below(&litter.path)));
     }
     if verdict == Verdict::Readable {
+        put_aside(store, report);
         open_runs(store, report)?;
     }
     Ok(verdict)
@@ -58,9 +59,20 @@ fn broken(found: &AnyRef) -> Option<Problem> {
         _ => return None,
     };
     let problem = problem.file(&found.name);
-    let session: Option<SessionName> =
-        found.name.strip_prefix("refs/heads/session/").and_then(|name| name.parse().ok());
-    Some(session.iter().fold(problem, |problem, name| problem.of_session(name)))
+    Some(session_of(&found.name).iter().fold(problem, |problem, name| problem.of_session(name)))
+}
+
+fn put_aside(store: &Store, report: &mut CheckReport) {
+    for name in store.refs_put_aside() {
+        if let Some(session) = session_of(&name) {
+            let what = "a repair put it aside, because nothing intact was known of it";
+            report.add(Problem::new(ProblemKind::PutAside, what).of_session(&session).file(&name));
+        }
+    }
+}
+
+fn session_of(name: &str) -> Option<SessionName> {
+    name.strip_prefix("refs/heads/session/")?.parse().ok()
 }
 
 fn open_runs(store: &Store, report: &mut CheckReport) -> Result<(), OpError> {

@@ -18,6 +18,9 @@ use crate::store::{Maintenance, Mark, Store};
 /// How often the store is looked at again: what one step brings back may show more.
 const ROUNDS: usize = 12;
 
+/// The rank up to which steps are about files of the store.
+const FILES: u8 = 1;
+
 /// What a repair did.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -58,6 +61,11 @@ pub fn repair(store: &Store, env: &Env, options: &RepairOptions<'_>) -> Result<R
         let plan = plan_repair(&store, options.now, options.progress)?;
         let mut new: Vec<Step> = plan.steps.into_iter().filter(|step| !work.tried.contains(step)).collect();
         let Some(rank) = new.first().map(Step::rank) else { break };
+        // What a file holds that could not be mended now may be there the next time: no branch goes
+        // back for that.
+        if rank > FILES && work.failed.iter().any(|(step, _)| step.rank() <= FILES) {
+            break;
+        }
         new.retain(|step| step.rank() == rank);
         new.into_iter().for_each(|step| work.try_step(&held.on(&store), &store, step));
         store = store.reopen()?;
