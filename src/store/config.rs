@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::config_files::{discover, of_the_installation, outside_of_a_repository, unreadable};
 use super::{CodeProject, Durability, GrowthLimits};
 use crate::model::{Person, shown};
 
@@ -37,7 +38,7 @@ pub enum ConfigError {
 }
 
 /// Looks a variable of the environment up.
-type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// The user's Git configuration as Git itself would see it in a folder: system, global, the
 /// repository's own, `git -c` and `GIT_CONFIG_*`, the last one winning.
@@ -55,12 +56,13 @@ impl UserConfig {
         variable: Variable<'_>,
     ) -> Result<(Self, Option<CodeProject>), ConfigError> {
         let repo = discover(folder, variable)?;
-        let mut file = match &repo {
-            Some(repo) => repo.config_snapshot().plumbing().clone(),
-            None => {
-                outside_of_a_repository().map_err(|error| unreadable(folder.to_owned(), error, variable))?
-            }
+        let broken = |error| unreadable(folder.to_owned(), error, variable);
+        let rest = match &repo {
+            Some(repo) => Ok(repo.config_snapshot().plumbing().clone()),
+            None => outside_of_a_repository(variable),
         };
+        let mut file = of_the_installation(variable).map_err(broken)?;
+        file.append(rest.map_err(broken)?).map_err(broken)?;
         for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
             // Keys that are no keys cannot be asked for either.
             if let Some((section, name)) = key.split_once('.').filter(|(_, name)| !name.contains('.')) {
@@ -169,43 +171,6 @@ impl UserConfig {
 fn place(at: &Option<(PathBuf, usize)>) -> String {
     let named = at.as_ref().map(|(path, line)| format!(" in {}:{line}", shown(&path.display().to_string())));
     named.unwrap_or_default()
-}
-
-/// Finds the repository around a folder. One that cannot be opened is an error: taking it for none
-/// would use another store.
-fn discover(folder: &Path, variable: Variable<'_>) -> Result<Option<gix::Repository>, ConfigError> {
-    let Ok((found, _)) = gix::discover::upwards(folder) else { return Ok(None) };
-    match gix::discover(folder) {
-        Ok(repo) => Ok(Some(repo)),
-        Err(source) => Err(unreadable(found.into_repository_and_work_tree_directories().0, source, variable)),
-    }
-}
-
-/// Names the file that cannot be read, where it is one of those that Git reads first.
-fn unreadable(git_dir: PathBuf, source: gix::Error, variable: Variable<'_>) -> ConfigError {
-    let shared = git_dir.join("../../config");
-    let own = [git_dir.join("config.worktree"), git_dir.join("config"), shared];
-    match own.into_iter().chain(global_files(variable)).find(|path| is_broken(path)) {
-        Some(path) => ConfigError::Broken { path, source },
-        None => ConfigError::Unreadable(source),
-    }
-}
-
-fn global_files(variable: Variable<'_>) -> Vec<PathBuf> {
-    use gix::config::Source;
-    let place = |source: Source| source.storage_location(&mut |name| variable(name));
-    [Source::User, Source::Git, Source::System].into_iter().filter_map(place).collect()
-}
-
-fn is_broken(path: &Path) -> bool {
-    path.is_file()
-        && gix::config::File::from_path_no_includes(path.to_owned(), gix::config::Source::Local).is_err()
-}
-
-fn outside_of_a_repository() -> Result<gix::config::File, gix::Error> {
-    let mut file = gix::config::File::from_globals()?;
-    file.append(gix::config::File::from_environment_overrides()?)?;
-    Ok(file)
 }
 
 /// Reads `'key=value' 'key'='value'`, the two forms that Git writes (`sq_dequote` in its quote.c).

@@ -10,6 +10,7 @@ mod aside;
 mod batch;
 mod code_delta;
 mod config;
+mod config_files;
 mod current;
 mod durable;
 mod error;
