@@ -83,8 +83,18 @@ pub fn print<T: Serialize>(file: &str, document: &T) -> Result<String, YamlError
     let options = serde_yaml::ser_options! { prefer_block_scalars: false };
     let text = serde_yaml::to_string_with_options(document, options)
         .map_err(|error| YamlError::Unwritable { file: file.to_owned(), message: error.to_string() })?;
-    parse::<serde::de::IgnoredAny>(file, text.as_bytes())?;
+    if !is_within_limits(&text) {
+        parse::<serde::de::IgnoredAny>(file, text.as_bytes())?;
+    }
     Ok(text)
+}
+
+/// Tells whether a text of the writer's is small enough to be surely within the limits; reading it
+/// back takes longer than writing it. A node takes two bytes at least, and a level of nesting two
+/// spaces or dashes at the start of its line.
+fn is_within_limits(text: &str) -> bool {
+    let indent = |line: &str| line.bytes().take_while(|byte| matches!(byte, b' ' | b'-')).count();
+    text.len() <= MAX_NODES && text.lines().all(|line| indent(line) <= MAX_DEPTH)
 }
 
 #[derive(serde::Deserialize)]
@@ -137,6 +147,8 @@ fn invalid(file: &str, error: &serde_yaml::Error) -> YamlError {
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
 
     use super::*;
     use crate::model::Manifest;
@@ -226,5 +238,30 @@ mod tests {
             assert!(quoted.iter().any(|line| text.contains(line)), "{trap} must be quoted:\n{text}");
         }
         assert!(text.contains("created_at: \"2026-11-22T07:22:23Z\""), "times must be quoted:\n{text}");
+    }
+
+    fn values() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            any::<Option<bool>>().prop_map(serde_json::Value::from),
+            any::<i64>().prop_map(serde_json::Value::from),
+            "[ -]{0,20}|.{0,12}|a\n {0,30}- b".prop_map(serde_json::Value::from),
+        ];
+        leaf.prop_recursive(24, 60, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(serde_json::Value::from),
+                prop::collection::btree_map(".{0,4}", inner, 0..3).prop_map(|map| serde_json::json!(map)),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_surely_within_the_limits_can_be_read_back(value in values()) {
+            let text = serde_yaml::to_string(&value).expect("printable");
+            if is_within_limits(&text) {
+                let read = parse::<serde::de::IgnoredAny>("x.yaml", text.as_bytes());
+                prop_assert!(read.is_ok(), "{text}: {read:?}");
+            }
+        }
     }
 }

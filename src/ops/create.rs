@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Env, OpError};
-use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName, yaml};
-use crate::store::{Batch, ContextFile, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
+use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName};
+use crate::store::{Batch, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
 
 /// The longest title, in characters.
 const TITLE_CHARS: usize = 200;
@@ -90,7 +90,5 @@ pub(super) fn tree_of(batch: &mut Batch, manifest: &Manifest) -> Result<TreeId, 
 
 /// Makes the edit that puts a manifest into its place.
 pub(super) fn manifest_edit(batch: &mut Batch, manifest: &Manifest) -> Result<TreeEdit, OpError> {
-    let file = "session.yaml";
-    let blob = batch.blob(yaml::print(file, manifest)?.as_bytes())?;
-    Ok(TreeEdit::Put(file.to_owned(), ContextFile::plain(blob)))
+    Ok(batch.manifest_edit(manifest)?)
 }

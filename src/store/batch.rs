@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use gix::objs::{Kind, Write as _, WriteTo as _};
+use tempfile::NamedTempFile;
 
 use super::again::again;
 use super::durable::Durability;
@@ -18,6 +19,9 @@ const LOOSE_OBJECTS: usize = 64;
 /// How old a file that is reused must be for its time to be set anew; far less than the age at
 /// which maintenance removes unreachable objects.
 const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
+/// How many objects are handed to the disk before the first is waited for: one after the other, the
+/// disk's delay would be paid for each. Their files are open meanwhile.
+const TOGETHER: usize = 8;
 /// How often a write is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 
@@ -106,8 +110,42 @@ impl Store {
             let hash = self.repo.object_hash();
             return pack::write(&self.dir, hash, objects, durability, None).map(Form::Pack);
         }
-        write_loose(&self.dir, objects, durability)?;
+        self.write_loose(objects)?;
         Ok(Form::Files)
+    }
+
+    fn write_loose(&self, objects: &[Object]) -> Result<(), StoreError> {
+        let (store, durability) = (&self.dir, self.options.durability);
+        let mut folders: Vec<PathBuf> = Vec::new();
+        let mut deflater = self.deflater.borrow_mut();
+        for together in objects.chunks(TOGETHER) {
+            let mut written = Vec::new();
+            for (id, kind, content) in together {
+                let file = object_file(store, id);
+                let failed = StoreError::io("write the object", &file);
+                let header = gix::objs::encode::loose_header(*kind, content.len() as u64);
+                let mut bytes = Vec::new();
+                let deflated = deflater.append(&[&header, content], &mut bytes);
+                let temporary = deflated.and_then(|()| write_temporary(&file, &bytes, durability));
+                written.push((temporary.map_err(failed)?, file));
+            }
+            for (temporary, file) in &written {
+                let failed = StoreError::io("sync the object", file);
+                durability.sync_object(temporary.as_file()).map_err(failed)?;
+            }
+            for (temporary, file) in written {
+                let failed = StoreError::io("write the object", &file);
+                temporary.persist(&file).map_err(|error| error.error).map_err(failed)?;
+                folders.extend(file.parent().map(Path::to_owned));
+            }
+        }
+        folders.sort();
+        folders.dedup();
+        folders.push(store.join("objects"));
+        for folder in &folders {
+            durability.sync_object_folder(folder).map_err(StoreError::io("sync the folder", folder))?;
+        }
+        Ok(())
     }
 }
 
@@ -144,7 +182,9 @@ impl Batch {
         };
         let mut bytes = Vec::new();
         commit.write_to(&mut bytes).map_err(StoreError::git("encode a commit"))?;
-        self.add(Kind::Commit, &bytes).map(CommitId)
+        let id = self.add(Kind::Commit, &bytes).map(CommitId)?;
+        self.view.keep_commit(id, &commit)?;
+        Ok(id)
     }
 
     /// Returns the store as it will be: what reads from it also finds the new objects.
@@ -228,6 +268,9 @@ impl Batch {
     }
 
     fn committed_seconds(&self, id: CommitId) -> Result<i64, StoreError> {
+        if let Some(known) = self.view.known.snapshot(id) {
+            return Ok(known.committed_at.unix());
+        }
         let failed = || StoreError::git(format!("read commit {id}"));
         again(|| {
             let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
@@ -319,56 +362,24 @@ pub(super) fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
     store.join("objects").join(folder).join(name)
 }
 
-fn write_loose(store: &Path, objects: &[Object], durability: Durability) -> Result<(), StoreError> {
-    let mut folders: Vec<PathBuf> = Vec::new();
-    for (id, kind, content) in objects {
-        let file = object_file(store, id);
-        let failed = StoreError::io("write the object", &file);
-        write_loose_file(&file, *kind, content, durability).map_err(failed)?;
-        folders.extend(file.parent().map(Path::to_owned));
-    }
-    folders.sort();
-    folders.dedup();
-    folders.push(store.join("objects"));
-    for folder in &folders {
-        durability.sync_object_folder(folder).map_err(StoreError::io("sync the folder", folder))?;
-    }
-    Ok(())
-}
-
 // The temporary file lies in the object's own folder and is called as Git calls its own, so that
-// `git prune` removes one that a killed process left.
-fn write_loose_file(file: &Path, kind: Kind, content: &[u8], durability: Durability) -> io::Result<()> {
+// `git prune` removes one that a killed process left. With a file in it, no `git gc` removes the
+// folder any more.
+fn write_temporary(file: &Path, bytes: &[u8], durability: Durability) -> io::Result<NamedTempFile> {
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
     let mut tries = 0;
-    loop {
-        match try_write_loose_file(folder, file, kind, content, durability) {
+    let mut temporary = loop {
+        match tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && tries < FOLDER_RETRIES => {
                 fs::create_dir_all(folder)?;
                 tries += 1;
             }
-            other => return other,
+            other => break other?,
         }
-    }
-}
-
-fn try_write_loose_file(
-    folder: &Path,
-    file: &Path,
-    kind: Kind,
-    content: &[u8],
-    durability: Durability,
-) -> io::Result<()> {
-    let temporary =
-        tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder)?;
-    let mut deflate = gix::zlib::stream::deflate::Write::new(temporary, gix::zlib::Compression::BEST_SPEED);
-    deflate.write_all(&gix::objs::encode::loose_header(kind, content.len() as u64))?;
-    deflate.write_all(content)?;
-    deflate.flush()?;
-    let temporary = deflate.into_inner();
-    durability.sync_object(temporary.as_file())?;
-    temporary.persist(file).map_err(|error| error.error)?;
-    Ok(())
+    };
+    temporary.write_all(bytes)?;
+    durability.begin_object(temporary.as_file())?;
+    Ok(temporary)
 }
 
 /// The permissions of object files, before the process's umask.

@@ -12,9 +12,9 @@ use super::StoreError;
 pub enum Durability {
     /// Every file and folder is synced by itself.
     Full,
-    /// Objects are handed to the disk one by one and made durable by the sync of the ref that
-    /// follows, as Git's `core.fsyncMethod=batch` does. Right where one journal orders the whole
-    /// file system (ext4, xfs, btrfs, APFS).
+    /// The content of objects and of the ref is handed to the disk, and one sync of the ref's folder
+    /// makes all of it durable, much as Git's `core.fsyncMethod=batch` does. That is right where one
+    /// journal orders the whole file system (ext4, xfs, APFS); elsewhere this is [`Self::Full`].
     #[default]
     Batch,
     /// Nothing is synced; a power cut may lose the last runs.
@@ -32,11 +32,37 @@ impl Durability {
         }
     }
 
+    /// Returns what holds in a folder: on a file system without one journal, `Batch` would lose what
+    /// it reported. btrfs, for one, makes with a file durable only what belongs to that file.
+    #[cfg(target_os = "linux")]
+    pub(super) fn on(self, folder: &Path) -> Self {
+        const EXT4: rustix::fs::FsWord = 0xef53;
+        const XFS: rustix::fs::FsWord = 0x5846_5342;
+        const TMPFS: rustix::fs::FsWord = 0x0102_1994;
+        let has_one_journal =
+            || rustix::fs::statfs(folder).is_ok_and(|found| [EXT4, XFS, TMPFS].contains(&found.f_type));
+        if self == Self::Batch && !has_one_journal() { Self::Full } else { self }
+    }
+
+    /// Returns what holds in a folder.
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn on(self, _folder: &Path) -> Self {
+        self
+    }
+
+    /// Lets the disk begin with the content of an object file, without waiting for it.
+    pub(super) fn begin_object(self, file: &File) -> io::Result<()> {
+        match self {
+            Self::Full | Self::Batch => write_back(file, Wait::No),
+            Self::Off => Ok(()),
+        }
+    }
+
     /// Makes the content of an object file durable, or hands it to the disk for the sync that follows.
     pub(super) fn sync_object(self, file: &File) -> io::Result<()> {
         match self {
             Self::Full => file.sync_all(),
-            Self::Batch => start_writeback(file),
+            Self::Batch => write_back(file, Wait::Yes),
             Self::Off => Ok(()),
         }
     }
@@ -90,25 +116,41 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Whether to wait until the disk has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    No,
+    Yes,
+}
+
 // ext4 allocates blocks late: the journal commit that the next sync forces would know the file but
 // not its content. So the content is written out here, without waiting for the journal.
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "no safe wrapper of sync_file_range(2) is maintained")]
-fn start_writeback(file: &File) -> io::Result<()> {
+fn write_back(file: &File, wait: Wait) -> io::Result<()> {
     use std::os::fd::AsRawFd as _;
 
-    let flags =
-        libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WRITE | libc::SYNC_FILE_RANGE_WAIT_AFTER;
+    let around = libc::SYNC_FILE_RANGE_WAIT_BEFORE | libc::SYNC_FILE_RANGE_WAIT_AFTER;
+    let flags = match wait {
+        Wait::No => libc::SYNC_FILE_RANGE_WRITE,
+        Wait::Yes => libc::SYNC_FILE_RANGE_WRITE | around,
+    };
     // SAFETY: the descriptor is open for as long as `file` is borrowed, and the call takes no pointers.
     match unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) } {
         0 => Ok(()),
         // File systems without a page cache of their own do not know the call.
-        _ if io::Error::last_os_error().kind() == io::ErrorKind::NotSeekable => file.sync_data(),
+        _ if io::Error::last_os_error().kind() == io::ErrorKind::NotSeekable => match wait {
+            Wait::No => Ok(()),
+            Wait::Yes => file.sync_data(),
+        },
         _ => Err(io::Error::last_os_error()),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn start_writeback(file: &File) -> io::Result<()> {
-    file.sync_all()
+fn write_back(file: &File, wait: Wait) -> io::Result<()> {
+    match wait {
+        Wait::No => Ok(()),
+        Wait::Yes => file.sync_all(),
+    }
 }

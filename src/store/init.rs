@@ -1,10 +1,13 @@
 //! Opening and creating a store.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::SystemTime;
 
+use super::deflate::Deflater;
 use super::durable::{Durability, write_file};
 use super::{Store, StoreError, StoreOptions};
 
@@ -50,9 +53,11 @@ impl Store {
         let packs_at = packs_changed_at(dir);
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        let (packed_refs, last_read) = Default::default();
+        let (packed_refs, known) = Default::default();
+        let options = options.with_durability(options.durability.on(dir));
         let (dir, heals) = (dir.to_owned(), true);
-        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read })
+        let deflater = Rc::new(RefCell::new(Deflater::new(gix::zlib::Compression::BEST_SPEED)));
+        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, known, deflater })
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.

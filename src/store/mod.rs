@@ -12,6 +12,7 @@ mod code_delta;
 mod config;
 mod config_files;
 mod current;
+mod deflate;
 mod durable;
 mod error;
 mod foreign_gc;
@@ -19,6 +20,7 @@ mod git;
 mod growth;
 mod id;
 mod init;
+mod known;
 mod litter;
 mod lock;
 mod loose;
@@ -87,8 +89,8 @@ pub struct Store {
     heals: bool,
     // When packs last came or went, as far as `repo` may know them.
     packs_at: Option<SystemTime>,
-    // Several steps of one verb look at the same commit, and a commit never changes.
-    last_read: Rc<RefCell<Option<Snapshot>>>,
+    known: Rc<known::Known>,
+    deflater: Rc<RefCell<deflate::Deflater>>,
 }
 
 /// How a store is used.

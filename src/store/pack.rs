@@ -10,6 +10,7 @@ use gix::objs::Kind;
 
 use super::StoreError;
 use super::batch::{Object, read_only};
+use super::deflate::Deflater;
 use super::durable::Durability;
 
 /// The offset from which an index needs its table of long offsets.
@@ -51,6 +52,7 @@ pub(super) fn write(
 struct Pack {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    deflater: Deflater,
 }
 
 struct Entry {
@@ -65,17 +67,14 @@ impl Pack {
         let mut bytes = b"PACK".to_vec();
         bytes.extend_from_slice(&2u32.to_be_bytes());
         bytes.extend_from_slice(&count.to_be_bytes());
-        Ok(Self { bytes, entries: Vec::new() })
+        let deflater = Deflater::new(gix::zlib::Compression::DEFAULT);
+        Ok(Self { bytes, entries: Vec::new(), deflater })
     }
 
     fn add(&mut self, id: gix::ObjectId, kind: Kind, content: &[u8]) -> io::Result<()> {
         let start = self.bytes.len();
         push_header(&mut self.bytes, kind, content.len() as u64);
-        let target = std::mem::take(&mut self.bytes);
-        let mut deflate = gix::zlib::stream::deflate::Write::new(target, gix::zlib::Compression::DEFAULT);
-        deflate.write_all(content)?;
-        deflate.flush()?;
-        self.bytes = deflate.into_inner();
+        self.deflater.append(&[content], &mut self.bytes)?;
         let crc32 = crc32fast::hash(&self.bytes[start..]);
         self.entries.push(Entry { id, crc32, offset: start as u64 });
         Ok(())

@@ -162,7 +162,7 @@ impl Store {
         if wanted.new.is_some() {
             // The new value is in the lock file, and must be on disk before it takes the ref's name.
             let lock = path.with_file_name(format!("{}.lock", file_name(&path)));
-            let synced = File::open(&lock).and_then(|file| durability.sync_barrier(&file));
+            let synced = File::open(&lock).and_then(|file| durability.sync_object(&file));
             synced.map_err(StoreError::io("sync", &lock)).map_err(Failed::Io)?;
         }
         let signature = super::batch::signature(wanted.who, wanted.at.unix());

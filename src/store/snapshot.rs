@@ -2,8 +2,7 @@
 
 use super::again::again;
 use super::tree::check_size;
-use super::{BlobId, CommitId, Store, StoreError, TreeId};
-
+use super::{Batch, BlobId, CommitId, ContextFile, Store, StoreError, TreeEdit, TreeId};
 use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
@@ -52,30 +51,66 @@ impl Snapshot {
     }
 }
 
+impl Batch {
+    /// Adds a manifest, and returns the edit that puts it into its place.
+    pub fn manifest_edit(&mut self, manifest: &Manifest) -> Result<TreeEdit, StoreError> {
+        let text = yaml::print(MANIFEST, manifest)?;
+        debug_assert_eq!(yaml::parse_schema(MANIFEST, text.as_bytes()).as_ref(), Ok(manifest));
+        let blob = self.blob(text.as_bytes())?;
+        self.view().known.keep_manifest(blob, manifest.clone());
+        Ok(TreeEdit::Put(MANIFEST.to_owned(), ContextFile::plain(blob)))
+    }
+}
+
 impl Store {
     /// Reads a session at a commit.
     pub fn snapshot(&self, commit: CommitId) -> Result<Snapshot, StoreError> {
-        if let Some(known) = self.last_read.borrow().as_ref().filter(|known| known.commit == commit) {
-            return Ok(known.clone());
+        if let Some(known) = self.known.snapshot(commit) {
+            return Ok(known);
         }
         let snapshot = self.read_snapshot(commit)?;
-        self.last_read.replace(Some(snapshot.clone()));
+        self.known.keep_snapshot(snapshot.clone());
         Ok(snapshot)
     }
 
     fn read_snapshot(&self, commit: CommitId) -> Result<Snapshot, StoreError> {
         let head = self.commit_head(commit)?;
-        let Some(bytes) = self.file_at(head.root, MANIFEST)? else {
+        let Some(blob) = self.blob_at(head.root, MANIFEST)? else {
             return Err(StoreError::Damaged {
                 session: head.message.map_or("?".to_owned(), |message| message.session.to_string()),
                 commit: commit.short(),
                 what: format!("it has no {MANIFEST}"),
             });
         };
-        let manifest = yaml::parse_schema(MANIFEST, &bytes)
-            .map_err(|source| StoreError::Document { commit: commit.short(), source })?;
+        let manifest = self.manifest_of(commit, blob)?;
         let CommitHead { root, parents, committed_at, message } = head;
         Ok(Snapshot { commit, parents, root, committed_at, message, manifest })
+    }
+
+    fn manifest_of(&self, commit: CommitId, blob: BlobId) -> Result<Manifest, StoreError> {
+        if let Some(known) = self.known.manifest(blob) {
+            return Ok(known);
+        }
+        let bytes = self.read_blob(blob, yaml::MAX_BYTES as u64)?;
+        let manifest = yaml::parse_schema(MANIFEST, &bytes);
+        manifest.map_err(|source| StoreError::Document { commit: commit.short(), source })
+    }
+
+    /// Keeps what a new commit holds: what comes next in this process goes on from there.
+    pub(super) fn keep_commit(&self, id: CommitId, commit: &gix::objs::Commit) -> Result<(), StoreError> {
+        let root = TreeId(commit.tree);
+        let blob = self.blob_at(root, MANIFEST)?;
+        if let Some(manifest) = blob.and_then(|blob| self.known.manifest(blob)) {
+            self.known.keep_snapshot(Snapshot {
+                commit: id,
+                parents: commit.parents.iter().copied().map(CommitId).collect(),
+                root,
+                committed_at: Timestamp::from_unix(commit.committer.time.seconds),
+                message: CommitMessage::parse(&commit.message.to_string()),
+                manifest,
+            });
+        }
+        Ok(())
     }
 
     /// Reads the record of the run that a commit holds; `None` before the first run.

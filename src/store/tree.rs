@@ -1,6 +1,7 @@
 //! Trees: listing, comparing and editing the files of a commit.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use gix::objs::tree::{EntryKind, EntryMode};
 use gix::objs::{FindExt as _, Kind, WriteTo as _};
@@ -76,7 +77,7 @@ impl ContextFile {
 impl Batch {
     /// Makes a tree that differs from `base` by the edits, in their order.
     pub fn edit_tree(&mut self, base: Option<TreeId>, edits: &[TreeEdit]) -> Result<TreeId, StoreError> {
-        let (root, new_trees) = apply_edits(&self.view().repo, base, edits)?;
+        let (root, new_trees) = apply_edits(self.view(), base, edits)?;
         for tree in &new_trees {
             self.add(Kind::Tree, tree)?;
         }
@@ -98,8 +99,8 @@ impl Store {
         folder: &str,
     ) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
         let mut files = BTreeMap::new();
-        if let Some(found) = find_path(&self.repo, root.0, folder)?.filter(|found| found.mode.is_tree()) {
-            collect(&self.repo, found.id, "", &mut |path, file| {
+        if let Some(found) = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree()) {
+            collect(self, found.id, "", &mut |path, file| {
                 files.insert(path, file);
             })?;
         }
@@ -109,7 +110,7 @@ impl Store {
     /// Lists a file, or all files of a folder, by their path in the commit. Names that this program
     /// would not write are left out.
     pub fn files_at(&self, root: TreeId, path: &str) -> Result<BTreeMap<String, ContextFile>, StoreError> {
-        let Some(found) = find_path(&self.repo, root.0, path)? else { return Ok(BTreeMap::new()) };
+        let Some(found) = find_path(self, root.0, path)? else { return Ok(BTreeMap::new()) };
         if let Some(file) = file_of(&found) {
             return Ok(BTreeMap::from([(path.to_owned(), file)]));
         }
@@ -119,23 +120,23 @@ impl Store {
 
     /// Lists what changed in the context from one tree to another, by path.
     pub fn context_changes(&self, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
-        context_changes(&self.repo, from, to)
+        context_changes(self, from, to)
     }
 
     /// Finds what stands in the way of a new context file; `None` where it can be added.
     pub fn find_clash(&self, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
-        find_clash(&self.repo, root, path)
+        find_clash(self, root, path)
     }
 
     /// Finds a file of the context.
     pub fn context_file(&self, root: TreeId, path: &ContextPath) -> Result<Option<ContextFile>, StoreError> {
-        let found = find_path(&self.repo, root.0, &format!("{CONTEXT}/{path}"))?;
+        let found = find_path(self, root.0, &format!("{CONTEXT}/{path}"))?;
         Ok(found.and_then(|entry| file_of(&entry)))
     }
 
     /// Finds a file anywhere in the tree of a commit.
     pub(super) fn blob_at(&self, root: TreeId, path: &str) -> Result<Option<BlobId>, StoreError> {
-        let found = find_path(&self.repo, root.0, path)?;
+        let found = find_path(self, root.0, path)?;
         Ok(found.filter(|entry| entry.mode.is_blob()).map(|entry| BlobId(entry.id)))
     }
 
@@ -162,25 +163,25 @@ struct Entry {
 type NewTrees = Vec<Vec<u8>>;
 
 fn apply_edits(
-    repo: &gix::Repository,
+    store: &Store,
     base: Option<TreeId>,
     edits: &[TreeEdit],
 ) -> Result<(gix::ObjectId, NewTrees), StoreError> {
-    again(|| try_apply_edits(repo, base, edits))
+    again(|| try_apply_edits(store, base, edits))
 }
 
 fn try_apply_edits(
-    repo: &gix::Repository,
+    store: &Store,
     base: Option<TreeId>,
     edits: &[TreeEdit],
 ) -> Result<(gix::ObjectId, NewTrees), StoreError> {
     let failed = || StoreError::git::<gix::Error>("edit a tree");
-    let hash = repo.object_hash();
+    let hash = store.repo.object_hash();
     let root = match base {
-        Some(id) => read_tree(repo, id.0)?,
+        Some(id) => read_tree(store, id.0)?.as_ref().clone(),
         None => gix::objs::Tree::empty(),
     };
-    let mut editor = gix::objs::tree::Editor::new(root, &repo.objects, hash);
+    let mut editor = gix::objs::tree::Editor::new(root, &store.repo.objects, hash);
     for edit in edits {
         match edit {
             TreeEdit::Put(path, file) => {
@@ -197,6 +198,7 @@ fn try_apply_edits(
         let mut bytes = Vec::new();
         tree.write_to(&mut bytes).map_err(StoreError::git("encode a tree"))?;
         let id = gix::objs::compute_hash(hash, Kind::Tree, &bytes).map_err(failed())?;
+        store.known.keep_tree(id, Rc::new(tree.clone()));
         new_trees.push(bytes);
         Ok::<_, StoreError>(id)
     })?;
@@ -220,8 +222,13 @@ pub(super) fn check_size(
     })
 }
 
-fn read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
-    again(|| try_read_tree(repo, id))
+fn read_tree(store: &Store, id: gix::ObjectId) -> Result<Rc<gix::objs::Tree>, StoreError> {
+    if let Some(known) = store.known.tree(&id) {
+        return Ok(known);
+    }
+    let tree = Rc::new(again(|| try_read_tree(&store.repo, id))?);
+    store.known.keep_tree(id, Rc::clone(&tree));
+    Ok(tree)
 }
 
 fn try_read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
@@ -231,26 +238,28 @@ fn try_read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs:
     Ok(repo.objects.find_tree(&id, &mut buffer).map_err(failed())?.into())
 }
 
-fn entries(repo: &gix::Repository, id: gix::ObjectId) -> Result<BTreeMap<String, Entry>, StoreError> {
-    let tree = read_tree(repo, id)?;
-    let named = tree.entries.into_iter().filter_map(|entry| {
-        let name = String::from_utf8(entry.filename.into()).ok()?;
-        Some((name, Entry { mode: entry.mode, id: entry.oid }))
+fn entries(store: &Store, id: gix::ObjectId) -> Result<BTreeMap<String, Entry>, StoreError> {
+    let tree = read_tree(store, id)?;
+    let named = tree.entries.iter().filter_map(|entry| {
+        let name = std::str::from_utf8(&entry.filename).ok()?;
+        Some((name.to_owned(), Entry { mode: entry.mode, id: entry.oid }))
     });
     Ok(named.collect())
 }
 
-fn entry(repo: &gix::Repository, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
-    Ok(entries(repo, tree)?.remove(name))
+fn entry(store: &Store, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
+    let tree = read_tree(store, tree)?;
+    let found = tree.entries.iter().find(|entry| entry.filename == name);
+    Ok(found.map(|entry| Entry { mode: entry.mode, id: entry.oid }))
 }
 
-fn find_path(repo: &gix::Repository, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
+fn find_path(store: &Store, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
     let mut at = Entry { mode: EntryKind::Tree.into(), id: root };
     for name in path.split('/') {
         if !at.mode.is_tree() {
             return Ok(None);
         }
-        match entry(repo, at.id, name)? {
+        match entry(store, at.id, name)? {
             Some(found) => at = found,
             None => return Ok(None),
         }
@@ -264,15 +273,15 @@ fn file_of(entry: &Entry) -> Option<ContextFile> {
 }
 
 fn collect(
-    repo: &gix::Repository,
+    store: &Store,
     tree: gix::ObjectId,
     prefix: &str,
     found: &mut dyn FnMut(ContextPath, ContextFile),
 ) -> Result<(), StoreError> {
-    for (name, entry) in entries(repo, tree)? {
+    for (name, entry) in entries(store, tree)? {
         let path = format!("{prefix}{name}");
         if entry.mode.is_tree() && path.split('/').count() < DEPTH {
-            collect(repo, entry.id, &format!("{path}/"), found)?;
+            collect(store, entry.id, &format!("{path}/"), found)?;
         } else if let (Some(file), Ok(path)) = (file_of(&entry), path.parse()) {
             found(path, file);
         }
@@ -280,16 +289,16 @@ fn collect(
     Ok(())
 }
 
-fn context_changes(repo: &gix::Repository, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
-    let old = entry(repo, from.0, CONTEXT)?;
-    let new = entry(repo, to.0, CONTEXT)?;
+fn context_changes(store: &Store, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
+    let old = entry(store, from.0, CONTEXT)?;
+    let new = entry(store, to.0, CONTEXT)?;
     let mut changes = BTreeMap::new();
-    compare(repo, "", old.as_ref(), new.as_ref(), &mut changes)?;
+    compare(store, "", old.as_ref(), new.as_ref(), &mut changes)?;
     Ok(changes.into_values().collect())
 }
 
 fn compare(
-    repo: &gix::Repository,
+    store: &Store,
     path: &str,
     old: Option<&Entry>,
     new: Option<&Entry>,
@@ -299,7 +308,7 @@ fn compare(
         return Ok(());
     }
     let folder = |side: Option<&Entry>| match side {
-        Some(entry) if entry.mode.is_tree() => entries(repo, entry.id),
+        Some(entry) if entry.mode.is_tree() => entries(store, entry.id),
         _ => Ok(BTreeMap::new()),
     };
     let (old_folder, new_folder) = (folder(old)?, folder(new)?);
@@ -308,7 +317,7 @@ fn compare(
     names.dedup();
     for name in names {
         let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-        compare(repo, &below, old_folder.get(name), new_folder.get(name), changes)?;
+        compare(store, &below, old_folder.get(name), new_folder.get(name), changes)?;
     }
     let (old, new) = (old.and_then(file_of), new.and_then(file_of));
     if let (true, Ok(path)) = (old != new, path.parse::<ContextPath>()) {
@@ -317,13 +326,13 @@ fn compare(
     Ok(())
 }
 
-fn find_clash(repo: &gix::Repository, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
-    let mut at = entry(repo, root.0, CONTEXT)?;
+fn find_clash(store: &Store, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
+    let mut at = entry(store, root.0, CONTEXT)?;
     let mut existing = String::new();
     let components: Vec<&str> = path.as_str().split('/').collect();
     for (depth, name) in components.iter().enumerate() {
         let Some(folder) = at.filter(|entry| entry.mode.is_tree()) else { return Ok(None) };
-        let siblings = entries(repo, folder.id)?;
+        let siblings = entries(store, folder.id)?;
         let wanted = folded(name);
         if let Some(other) = siblings.keys().find(|other| *other != name && folded(other) == wanted) {
             return Ok(Some(Clash { existing: format!("{existing}{other}"), is_folder: false }));

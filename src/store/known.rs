@@ -1,0 +1,50 @@
+//! What was read already: several steps of one verb look at the same objects, which never change.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::{BlobId, CommitId, Snapshot};
+use crate::model::Manifest;
+
+/// How many trees are kept.
+const TREES: usize = 256;
+
+/// The newest objects that one opened store has read or made.
+#[derive(Default)]
+pub(super) struct Known {
+    snapshot: RefCell<Option<Snapshot>>,
+    manifest: RefCell<Option<(BlobId, Manifest)>>,
+    trees: RefCell<HashMap<gix::ObjectId, Rc<gix::objs::Tree>>>,
+}
+
+impl Known {
+    pub(super) fn snapshot(&self, commit: CommitId) -> Option<Snapshot> {
+        self.snapshot.borrow().as_ref().filter(|known| known.commit == commit).cloned()
+    }
+
+    pub(super) fn keep_snapshot(&self, snapshot: Snapshot) {
+        self.snapshot.replace(Some(snapshot));
+    }
+
+    pub(super) fn manifest(&self, blob: BlobId) -> Option<Manifest> {
+        let known = self.manifest.borrow();
+        known.as_ref().filter(|(known, _)| *known == blob).map(|(_, manifest)| manifest.clone())
+    }
+
+    pub(super) fn keep_manifest(&self, blob: BlobId, manifest: Manifest) {
+        self.manifest.replace(Some((blob, manifest)));
+    }
+
+    pub(super) fn tree(&self, id: &gix::oid) -> Option<Rc<gix::objs::Tree>> {
+        self.trees.borrow().get(id).cloned()
+    }
+
+    pub(super) fn keep_tree(&self, id: gix::ObjectId, tree: Rc<gix::objs::Tree>) {
+        let mut trees = self.trees.borrow_mut();
+        if trees.len() >= TREES {
+            trees.clear();
+        }
+        trees.insert(id, tree);
+    }
+}
