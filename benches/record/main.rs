@@ -12,6 +12,7 @@ mod others;
 mod ours;
 mod scale;
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use git_session::store::Durability;
@@ -23,6 +24,8 @@ const FILES: usize = 50;
 const CHANGED: usize = 3;
 const BYTES: usize = 4096;
 const SAMPLES: usize = 200;
+/// How many samples of one kind are taken in a row.
+const ROW: usize = 10;
 const EARLY: u64 = 5;
 const LATE: u64 = 5000;
 
@@ -34,29 +37,45 @@ fn main() {
     }
 }
 
+/// Does the work once and tells how long that took.
+type Sample = Box<dyn FnMut() -> Duration>;
+
 fn records() {
-    let plumbing = others::plumbing();
-    let gix = others::gix_unsynced();
+    let [plumbing, import, gix, floor] =
+        in_turns([others::plumbing(), others::fast_import(), others::gix_unsynced(), others::floor()]);
     println!("git plumbing, 5 processes, not synced    {}", millis(plumbing));
-    println!("git fast-import, 1 process, not synced   {}", millis(others::fast_import()));
+    println!("git fast-import, 1 process, git's syncs  {}", millis(import));
     println!("gix in process, not synced               {}", millis(gix));
-    println!("floor: the same bytes in 2 synced files  {}", millis(others::floor()));
+    println!("floor: the same bytes in 2 synced files  {}", millis(floor));
     for durability in [Durability::Batch, Durability::Off] {
-        let (early, late) = (Bench::at(durability, EARLY), Bench::at(durability, LATE));
-        // In turns, so that what else the machine does hits both alike.
-        let inside = medians(|| (early.in_process(), late.in_process()));
-        let whole = medians(|| (early.whole_process(), late.whole_process()));
-        println!("{durability:?}, in process     {}, {:.2} times gix", told(inside), ratio(inside.1, gix));
-        println!(
-            "{durability:?}, whole process  {}, {:.2} times plumbing",
-            told(whole),
-            ratio(whole.1, plumbing)
-        );
+        recorded(durability);
     }
     crowd::run();
 }
 
-fn told((early, late): (Duration, Duration)) -> String {
+fn recorded(durability: Durability) {
+    let bench = |runs| Rc::new(Bench::at(Durability::Off, runs).with(durability));
+    let (early, late) = (bench(EARLY), bench(LATE));
+    let sample = |bench: &Rc<Bench>, work: fn(&Bench) -> Duration| -> Sample {
+        let bench = Rc::clone(bench);
+        Box::new(move || work(&bench))
+    };
+    let samples = [
+        others::gix_unsynced(),
+        sample(&early, Bench::in_process),
+        sample(&late, Bench::in_process),
+        others::plumbing(),
+        sample(&early, Bench::whole_process),
+        sample(&late, Bench::whole_process),
+    ];
+    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole] = in_turns(samples);
+    let inside = told(early_inside, late_inside);
+    println!("{durability:?}, in process     {inside}, {:.2} times gix", ratio(late_inside, gix));
+    let whole = told(early_whole, late_whole);
+    println!("{durability:?}, whole process  {whole}, {:.2} times plumbing", ratio(late_whole, plumbing));
+}
+
+fn told(early: Duration, late: Duration) -> String {
     let times = ratio(late, early);
     format!("{} at run {EARLY}, {} at run {LATE} ({times:.2} times)", millis(early), millis(late))
 }
@@ -65,9 +84,15 @@ fn ratio(a: Duration, b: Duration) -> f64 {
     a.as_secs_f64() / b.as_secs_f64()
 }
 
-fn medians(sample: impl Fn() -> (Duration, Duration)) -> (Duration, Duration) {
-    let (early, late): (Vec<_>, Vec<_>) = (0..SAMPLES).map(|_| sample()).unzip();
-    (median(early), median(late))
+/// Takes samples of each in turns, a row of them each time, so that what else the machine does hits
+/// all alike, and what was deleted before too: ext4 looks for a new file's place past each file that
+/// was deleted in the last minutes (`recently_deleted` in its ialloc.c). Returns the medians.
+fn in_turns<const N: usize>(mut works: [Sample; N]) -> [Duration; N] {
+    let mut taken = [const { Vec::new() }; N];
+    for _ in 0..SAMPLES / ROW {
+        works.iter_mut().zip(&mut taken).for_each(|(work, taken)| taken.extend((0..ROW).map(|_| work())));
+    }
+    taken.map(median)
 }
 
 fn median(mut samples: Vec<Duration>) -> Duration {

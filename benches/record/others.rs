@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gix::objs::tree::EntryKind;
 use gix::refs::transaction::PreviousValue;
 use uuid::Uuid;
 
 use crate::ours::{content, write};
-use crate::{CHANGED, FILES, SAMPLES, median};
+use crate::{CHANGED, FILES, Sample};
 
 /// What our commits hold beside the context, of the same size.
 const MANIFEST: &str = "session.yaml";
@@ -20,7 +20,7 @@ const MANIFEST_BYTES: usize = 3500;
 const RUN_BYTES: usize = 300;
 
 /// `hash-object`, `mktree` twice, `commit-tree` and `update-ref`, without manifest and record.
-pub fn plumbing() -> Duration {
+pub fn plumbing() -> Sample {
     let dir = repository();
     for file in 0..FILES {
         write(dir.path(), file, Uuid::nil());
@@ -29,7 +29,7 @@ pub fn plumbing() -> Duration {
     let all = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names.join("\n"));
     let mut blobs: Vec<String> = all.lines().map(str::to_owned).collect();
     let mut parent: Option<String> = None;
-    samples(|| {
+    Box::new(move || {
         (0..CHANGED).for_each(|file| write(dir.path(), file, Uuid::new_v4()));
         let started = Instant::now();
         let changed = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names[..CHANGED].join("\n"));
@@ -50,14 +50,14 @@ pub fn plumbing() -> Duration {
 }
 
 /// One `git fast-import` a run.
-pub fn fast_import() -> Duration {
+pub fn fast_import() -> Sample {
     let dir = repository();
     import(
         dir.path(),
         (0..FILES).map(|file| (format!("context/f{file}.md"), content(file, Uuid::nil()))),
         "",
     );
-    samples(|| {
+    Box::new(move || {
         let seed = Uuid::new_v4();
         let files = (0..CHANGED).map(|file| (format!("context/f{file}.md"), content(file, seed)));
         let own = [(MANIFEST, MANIFEST_BYTES), (RUN, RUN_BYTES)]
@@ -80,7 +80,7 @@ fn import(dir: &Path, files: impl Iterator<Item = (String, String)>, from: &str)
 }
 
 /// The same objects as ours (blobs, trees, manifest, record, commit), written by gix, which syncs nothing.
-pub fn gix_unsynced() -> Duration {
+pub fn gix_unsynced() -> Sample {
     let dir = tempfile::tempdir().expect("temporary folder");
     gix::init_bare(dir.path()).expect("made");
     let repo = gix::open_opts(dir.path(), gix::open::Options::isolated()).expect("opened");
@@ -91,7 +91,8 @@ pub fn gix_unsynced() -> Duration {
     };
     let mut tree = repo.empty_tree().id;
     let mut parent: Option<gix::ObjectId> = None;
-    let mut record = |files: Vec<(String, String)>| {
+    let mut record = move |files: Vec<(String, String)>| {
+        let _ = &dir;
         let started = Instant::now();
         let mut editor = repo.edit_tree(tree).expect("editable");
         for (name, text) in files {
@@ -116,7 +117,7 @@ pub fn gix_unsynced() -> Duration {
         started.elapsed()
     };
     record((0..FILES).map(|file| (format!("context/f{file}.md"), content(file, Uuid::nil()))).collect());
-    samples(|| {
+    Box::new(move || {
         let seed = Uuid::new_v4();
         let mut files: Vec<_> =
             (0..CHANGED).map(|file| (format!("context/f{file}.md"), content(file, seed))).collect();
@@ -129,10 +130,10 @@ pub fn gix_unsynced() -> Duration {
 }
 
 /// The bytes of a run in two files, each synced.
-pub fn floor() -> Duration {
+pub fn floor() -> Sample {
     let dir = tempfile::tempdir().expect("temporary folder");
     let mut count = 0;
-    samples(|| {
+    Box::new(move || {
         count += 1;
         let content: String = (0..CHANGED).map(|file| content(file, Uuid::new_v4())).collect();
         let own = words(MANIFEST_BYTES + RUN_BYTES);
@@ -150,11 +151,6 @@ fn words(bytes: usize) -> String {
     let mut text = content(0, Uuid::new_v4());
     text.truncate(bytes);
     text
-}
-
-fn samples(sample: impl FnMut() -> Duration) -> Duration {
-    let mut sample = sample;
-    median((0..SAMPLES).map(|_| sample()).collect())
 }
 
 fn repository() -> tempfile::TempDir {

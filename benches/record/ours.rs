@@ -53,15 +53,16 @@ impl Bench {
 
     pub fn in_process(&self) -> Duration {
         self.change();
+        let input = self.input();
         let started = Instant::now();
-        self.record_with(&self.input());
+        self.record_with(&input);
         started.elapsed()
     }
 
     pub fn whole_process(&self) -> Duration {
         self.change();
-        let mut command = self.command(&["-q", "record", "-m", "bench", "--context"]);
-        command.arg(self.dir.path().join("context"));
+        let mut command = self.command(&["-q", "record", "-m", "bench"]);
+        command.arg("--context").arg(self.dir.path().join("context"));
         let started = Instant::now();
         assert!(command.status().expect("runs").success());
         started.elapsed()
