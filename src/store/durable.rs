@@ -92,11 +92,15 @@ impl Durability {
     }
 }
 
+/// How temporary files are called that lie beside what they become. No ref's name starts with a dot,
+/// so one that a killed process left beside a branch is none.
+pub(super) const TEMPORARY: &str = ".tmp_";
+
 /// Writes a small file whole or not at all: to a temporary file beside it, synced, then renamed.
 pub(super) fn write_file(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
     let folder = path.parent().unwrap_or_else(|| Path::new("."));
     std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix("tmp_").tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
     file.write_all(content)?;
     durability.sync_barrier(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;

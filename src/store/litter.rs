@@ -102,7 +102,8 @@ fn collect(store: &Path, folder: &Path, now: SystemTime, found: &mut Vec<Litter>
 
 fn kind_of(store: &Path, path: &Path, meta: &Metadata, now: SystemTime) -> Option<LitterKind> {
     let name = path.file_name()?.to_str()?;
-    let is_temporary = ["tmp_", ".tmp"].iter().any(|start| name.starts_with(start));
+    // A branch may be called as Git calls its temporary files.
+    let is_gits = name.starts_with("tmp_") && !path.starts_with(store.join("refs"));
     // What git writes the packed refs to while it holds their lock; it stops at one that is there.
     if path == store.join("packed-refs.new") {
         return is_older(meta, now, LOCK_AGE).then_some(LitterKind::Temporary);
@@ -110,7 +111,7 @@ fn kind_of(store: &Path, path: &Path, meta: &Metadata, now: SystemTime) -> Optio
     if name.ends_with(".lock") {
         return is_older(meta, now, LOCK_AGE).then_some(LitterKind::Lock);
     }
-    if is_temporary && !path.starts_with(store.join("refs")) {
+    if is_gits || name.starts_with(".tmp") {
         return is_older(meta, now, TEMPORARY_AGE).then_some(LitterKind::Temporary);
     }
     let is_object = path.starts_with(store.join("objects")) && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -146,6 +147,8 @@ mod tests {
             ("objects/12/tmp_obj_abc", 3601),
             ("objects/12/tmp_obj_def", 60),
             ("objects/.tmpXYZ", 4000),
+            ("refs/heads/session/.tmp_abcdef", 3601),
+            ("refs/heads/session/tmp_abcdef", 3601),
             ("packed-refs.new", 11),
             ("objects/12/34567890123456789012345678901234567890", 5),
             ("git-session/locks/gate", 4000),
@@ -164,6 +167,7 @@ mod tests {
                 (Path::new("objects/12/34567890123456789012345678901234567890"), LitterKind::EmptyObject),
                 (Path::new("objects/12/tmp_obj_abc"), LitterKind::Temporary),
                 (Path::new("packed-refs.new"), LitterKind::Temporary),
+                (Path::new("refs/heads/session/.tmp_abcdef"), LitterKind::Temporary),
                 (Path::new("refs/heads/session/a-00000001.lock"), LitterKind::Lock),
             ]
         );
