@@ -5,6 +5,8 @@
 //! syncs, and the floor, two files that are synced; then 8 processes at once.
 //! `cargo bench --bench record -- scale 100000` records that many runs with maintenance as it
 //! comes, and prints what the store takes and what a record and a list cost then.
+//! `cargo bench --bench record -- inside 5000` records in process in a session of that many runs,
+//! again and again, for a profiler to look at.
 //! Nothing is asserted: the numbers depend on the machine.
 
 mod crowd;
@@ -33,8 +35,15 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     match arguments.as_slice() {
         [word, runs] if word == "scale" => scale::run(runs.parse().expect("a number of runs")),
+        [word, runs] if word == "inside" => inside(runs.parse().expect("a number of runs")),
         _ => records(),
     }
+}
+
+fn inside(runs: u64) {
+    let bench = Bench::at(Durability::Off, runs);
+    let time = median((0..SAMPLES * ROW).map(|_| bench.in_process()).collect());
+    println!("in process, nothing synced  {}", millis(time));
 }
 
 /// Does the work once and tells how long that took.
