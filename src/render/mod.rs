@@ -5,9 +5,12 @@
 
 mod brief;
 mod check;
+mod fields;
 mod gc;
+mod graph;
 #[cfg(test)]
 mod hostile;
+mod log;
 mod look;
 mod run;
 mod session;
@@ -16,8 +19,10 @@ mod words;
 
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use fields::{Format, FormatError};
 pub(crate) use gc::{collected, gc_step, size_after};
+pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, safe, safe_line, style};
-pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};
+pub(crate) use run::{changed_line, decisions, facts, recorded_line, run_view, runs_table};
 pub(crate) use session::{context_table, list_table, session_view, status};
 pub(crate) use words::{ago, count, duration, money};
