@@ -5,6 +5,7 @@
 
 mod brief;
 mod check;
+mod diff;
 mod gc;
 #[cfg(test)]
 mod hostile;
@@ -16,6 +17,7 @@ mod words;
 
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use diff::{Words, context_diff, diff, name_only, name_status, stat};
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use look::{Look, safe, safe_line, style};
 pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};

@@ -59,7 +59,7 @@ pub use pack_health::{BadPack, PackFault};
 pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
 pub use repair::StoreRemote;
-pub use resolve::{Place, RunRef, RunSpec};
+pub use resolve::{Place, RunRef, RunSpec, split_range};
 pub use scratch::{RunFolder, UnusedFolder};
 pub use session::SessionRef;
 pub use snapshot::Snapshot;
