@@ -168,6 +168,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::NoRun { .. } => (FAILED, "no_run"),
         StoreError::AmbiguousRun { .. } => (FAILED, "ambiguous_run"),
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
+        StoreError::BadRange { .. } => (USAGE, "bad_range"),
         StoreError::Program(_) => (FAILED, "git_failed"),
         StoreError::Name(_) => (USAGE, "bad_name"),
         StoreError::ReadOnly { .. } => (FAILED, "read_only"),
@@ -220,6 +221,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::NoRun { near, .. } if near.iter().any(|near| near.contains(' ')) => near.clone(),
         StoreError::NoRun { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         StoreError::AmbiguousSession { .. } | StoreError::AmbiguousRun { .. } => hint("give more characters"),
+        StoreError::BadRange { .. } => hint("a range is A..B, with two runs such as @-1..@"),
         StoreError::BadSpec { .. } => {
             hint("name a run by its id, as SESSION@3, as @-1, or by its session for the last run")
         }

@@ -113,7 +113,8 @@ pub(super) fn put_edit(
     }
 }
 
-// A file that somebody put there and that is too large for a fact must not hide the others.
+/// Reads the value of a fact. A file that somebody put there and that is too large for one must not
+/// hide the others.
 pub(super) fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
     let size = store.blob_bytes(blob)?;
     if size > FACT_BYTES {

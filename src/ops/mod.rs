@@ -9,10 +9,12 @@ mod check;
 mod context;
 mod create;
 mod decide;
+mod diff;
 mod edit;
 mod env;
 mod error;
 mod fact;
+mod fields;
 mod finish;
 mod folder;
 mod gc;
@@ -41,10 +43,15 @@ pub use context::{
 };
 pub use create::{CreateOptions, Created, create};
 pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};
+pub use diff::{
+    ContentKind, DecisionChange, DecisionChangeKind, Detail, Diff, DiffEnd, DiffOptions, FactChange,
+    FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
+};
 pub use edit::{EditOptions, edit};
 pub use env::{Env, Limits};
 pub use error::OpError;
 pub use fact::{FactRow, list_facts, read_fact, remove_fact, set_fact};
+pub use fields::{Field, FieldChange, changed_fields, manifest_fields, run_fields};
 pub use finish::{FinishOptions, abort, discard, finish};
 pub use folder::{FolderFile, FolderScan, scan_folder, scan_named};
 pub use gc::{Collected, Expired, GcExtent, GcOptions, GcStep, GcWork, gc, plan_gc};

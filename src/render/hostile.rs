@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{
-    Conflict, Decision, FactKind, Key, Manifest, RunId, RunRecord, SessionId, SessionName, Timestamp,
-    escape_char,
+    Conflict, Decision, FactKind, Key, LineSign, Manifest, RunId, RunRecord, SessionId, SessionName,
+    Timestamp, escape_char,
 };
 use crate::ops::{
-    ChangedFile, CheckLevel, CheckReport, ContextEntry, DecisionRow, FactRow, FactValue, Listed, LogEntry,
-    Logged, OpenRunView, Problem, ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView,
-    Severity, Status, Step,
+    ChangedFile, CheckLevel, CheckReport, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind,
+    DecisionRow, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
+    FileVersion, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded, Repaired,
+    RunRow, RunView, SessionRow, SessionView, Severity, Status, Step, TextHunk, TextLine,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -246,6 +247,66 @@ fn steps(t: &str) -> Vec<Step> {
     ]
 }
 
+fn version(t: &str) -> Option<FileVersion> {
+    let blob = BlobId::from_hex(&"2".repeat(40)).expect("an id");
+    Some(FileVersion { path: t.to_owned(), blob, bytes: 1, executable: false })
+}
+
+fn file_diff(t: &str, content: ContentKind) -> FileDiff {
+    let line = |sign, text: String| TextLine { sign, text, has_feed: sign != LineSign::Added };
+    let lines = vec![
+        line(LineSign::Context, t.to_owned()),
+        line(LineSign::Removed, format!("one {t} two")),
+        line(LineSign::Added, format!("one {t} three")),
+    ];
+    let hunk = TextHunk { old_start: 1, old_lines: 2, new_start: 1, new_lines: 2, lines };
+    FileDiff {
+        path: t.to_owned(),
+        kind: PathKind::File,
+        change: FileChangeKind::Renamed,
+        old: version(t).map(|old| FileVersion { executable: true, ..old }),
+        new: version(t),
+        similarity: Some(60),
+        content,
+        insertions: Some(1),
+        deletions: Some(1),
+        hunks: (content == ContentKind::Text).then(|| vec![hunk]),
+    }
+}
+
+fn differing(t: &str) -> Diff {
+    let end = || DiffEnd {
+        commit: commit(),
+        session: Some(session_id()),
+        run: Some(run_id()),
+        status: None,
+        summary: Some(t.to_owned()),
+        finished_at: Some(now()),
+        damaged: Some(t.to_owned()),
+    };
+    let field = FieldChange { name: t.to_owned(), old: Some(json!([t])), new: Some(json!([t, [t]])) };
+    let other = FieldChange { old: Some(json!(t)), new: None, ..field.clone() };
+    let fact = FactChange {
+        key: Key::from_free_text(t),
+        change: FileChangeKind::Modified,
+        old: Some(t.to_owned()),
+        new: Some(t.to_owned()),
+    };
+    let DecisionRow { id, decision, .. } = decided(t);
+    let decision = DecisionChange { id, change: DecisionChangeKind::Rejected, is_told: true, decision };
+    let kinds = [ContentKind::Text, ContentKind::Binary, ContentKind::Large];
+    Diff {
+        from: Some(end()),
+        to: end(),
+        run: vec![field.clone(), other],
+        manifest: vec![field],
+        knowledge: vec![fact.clone()],
+        preferences: vec![fact],
+        decisions: vec![decision],
+        context: kinds.into_iter().map(|kind| file_diff(t, kind)).collect(),
+    }
+}
+
 /// Returns everything that is printed of this text, by the name of what prints it.
 fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let listed = Listed {
@@ -290,6 +351,11 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("check", check_report(&checked(t))),
         ("repair --dry-run", repair_plan(&steps(t))),
         ("repair", repaired(&mended)),
+        ("diff", diff(&differing(t), Words::Highlight, look)),
+        ("diff --word-diff", context_diff(&differing(t), Words::Marked)),
+        ("diff --stat", stat(&differing(t).context, look)),
+        ("diff --name-only", name_only(&differing(t))),
+        ("diff --name-status", name_status(&differing(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
     ]
 }
@@ -297,7 +363,8 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
 /// Takes out the colours that are ours; of a stranger's there must be none.
 fn without_styles(text: &str) -> String {
     use style::*;
-    let styles = [ID, STRONG, FAINT, GOOD, BAD, WARN, LIVE, BAD.bold()];
+    let reverse = anstyle::Style::new().invert();
+    let styles = [ID, STRONG, FAINT, GOOD, BAD, WARN, LIVE, BAD.bold(), reverse];
     let own = styles.iter().flat_map(|style| [style.to_string(), format!("{style:#}")]);
     own.filter(|style| !style.is_empty()).fold(text.to_owned(), |text, style| text.replace(&style, ""))
 }

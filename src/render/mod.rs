@@ -5,6 +5,7 @@
 
 mod brief;
 mod check;
+mod diff;
 mod fields;
 mod gc;
 mod graph;
@@ -19,6 +20,7 @@ mod words;
 
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use diff::{Words, context_diff, diff, name_only, name_status, stat};
 pub(crate) use fields::{Format, FormatError};
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};

@@ -37,6 +37,19 @@ pub enum Place {
     BeforeLast(usize),
 }
 
+/// Takes a range `A..B` apart into what names its two runs; `None` where it is none.
+pub fn split_range(text: &str) -> Result<Option<(&str, &str)>, StoreError> {
+    let bad = |why: &str| StoreError::BadRange { range: text.to_owned(), why: why.to_owned() };
+    match text.split_once("..") {
+        None => Ok(None),
+        Some((_, to)) if to.starts_with('.') => Err(bad("it has three dots")),
+        Some(("", _)) => Err(bad("there is no run before '..'")),
+        Some((_, "")) => Err(bad("there is no run after '..'")),
+        Some((_, to)) if to.contains("..") => Err(bad("it has more than one '..'")),
+        Some(range) => Ok(Some(range)),
+    }
+}
+
 /// A run that was found, with the session in which it was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRef {

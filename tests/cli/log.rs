@@ -88,7 +88,7 @@ fn conditions_leave_entries_out() {
 #[test]
 fn runs_and_ranges_say_where_it_begins() {
     let env = with_runs();
-    let all = [told(&env, &["@2"]), told(&env, &["@1..@3"]), told(&env, &["@2.."]), told(&env, &["@3..@1"])];
+    let all = [told(&env, &["@2"]), told(&env, &["@1..@3"]), told(&env, &["@3..@1"])];
     insta::assert_snapshot!(all.join("--\n"), @"
     67ce47bf succeeded Add a retry
     80edf5b6 failed Raise the timeout
@@ -97,13 +97,11 @@ fn runs_and_ranges_say_where_it_begins() {
     708d13c8 succeeded Tidy up
     67ce47bf succeeded Add a retry
     --
-    708d13c8 succeeded Tidy up
-    --
     ");
     insta::assert_snapshot!(env.run(&["log", "@1...@3"]), @"
     [stderr]
-    error: '@1...@3' is not a name of a session or run: a range is A..B, with two dots
-    hint: name a run by its id, as SESSION@3, as @-1, or by its session for the last run
+    error: '@1...@3' is not a range of runs: it has three dots
+    hint: a range is A..B, with two runs such as @-1..@
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["log", "@1..@9"]), @"

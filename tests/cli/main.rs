@@ -8,6 +8,7 @@ mod branch;
 mod brief;
 mod check;
 mod context;
+mod diff;
 mod env;
 mod facts;
 mod gc;

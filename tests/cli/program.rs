@@ -125,6 +125,7 @@ fn help_shows_the_essential_verbs_or_all() {
       show        Show a session, a run or a decision
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
+      diff        Show what a run changed, or how two runs differ
 
     Branch
       switch      Make a session the current one
@@ -162,6 +163,7 @@ fn help_shows_the_essential_verbs_or_all() {
       show        Show a session, a run or a decision
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
+      diff        Show what a run changed, or how two runs differ
 
     Branch
       switch      Make a session the current one

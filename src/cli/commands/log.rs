@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::model::{RunStatus, Timestamp, shown};
 use crate::ops::{LogDetail, LogFilter, LogOptions, LogScope, Logged, Topic, log};
 use crate::render::{self, Format, LogForm};
-use crate::store::{RunRange, RunSpec, Store, parse_date};
+use crate::store::{RunSpec, Store, parse_date, split_range};
 
 /// Tell the history of a session as a story, newest first
 ///
@@ -128,11 +128,9 @@ fn scope(app: &App, store: &Store, name: Option<&str>) -> Result<LogScope, CliEr
     let Some(name) = name.filter(|name| *name != "@") else {
         return Ok(LogScope::Session(app.current(store)?.session));
     };
-    if RunRange::is_meant(name) {
-        let range: RunRange = name.parse()?;
-        let current = app.try_current(store)?.map(|current| current.session);
-        let find = |spec: &RunSpec| store.find_run(spec, current.as_ref()).map(Box::new);
-        return Ok(LogScope::Between { from: find(&range.from)?, to: find(&range.to)? });
+    if let Some((from, to)) = split_range(name)? {
+        let find = |name| app.run(store, name).map(Box::new);
+        return Ok(LogScope::Between { from: find(from)?, to: find(to)? });
     }
     if let RunSpec::Place { .. } = name.parse::<RunSpec>()? {
         return Ok(LogScope::UpTo(Box::new(app.run(store, name)?)));

@@ -6,6 +6,7 @@ pub(super) mod check;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
+pub(super) mod diff;
 pub(super) mod edit;
 pub(super) mod finish;
 pub(super) mod gc;
@@ -54,6 +55,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Show(args) => show::run(app, args),
         Command::Runs(args) => runs::run(app, args),
         Command::Log(args) => log::run(app, args),
+        Command::Diff(args) => diff::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
