@@ -11,7 +11,7 @@ use super::error::CliError;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
-    ("Look", &["status", "list", "show", "runs", "log", "diff"]),
+    ("Look", &["status", "list", "show", "runs", "log", "diff", "blame"]),
     ("Branch", &["switch", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];

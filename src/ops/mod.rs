@@ -3,6 +3,7 @@
 //! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
 //! returns what it did. Nothing here prints or reads the environment.
 
+mod blame;
 mod brief;
 mod change;
 mod check;
@@ -34,6 +35,9 @@ mod show;
 mod status;
 mod topic;
 
+#[cfg(test)]
+pub(crate) use blame::SourcedLine;
+pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunStory, blame};
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};

@@ -3,6 +3,7 @@
 //! Nothing here decides anything. Every text that was stored goes through [`safe`] before it is
 //! printed; colours are always written, and taken out again where the output is no terminal.
 
+mod blame;
 mod brief;
 mod check;
 mod diff;
@@ -18,6 +19,7 @@ mod session;
 mod table;
 mod words;
 
+pub(crate) use blame::blame;
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use diff::{Words, context_diff, diff, name_only, name_status, stat};

@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod bad_store;
+mod blame;
 mod branch;
 mod brief;
 mod check;

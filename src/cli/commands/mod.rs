@@ -1,6 +1,7 @@
 //! One verb a file: what it takes, and what it prints.
 
 pub(super) mod begin;
+pub(super) mod blame;
 pub(super) mod brief;
 pub(super) mod check;
 pub(super) mod completion;
@@ -55,6 +56,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Show(args) => show::run(app, args),
         Command::Runs(args) => runs::run(app, args),
         Command::Log(args) => log::run(app, args),
+        Command::Blame(args) => blame::run(app, args),
         Command::Diff(args) => diff::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),

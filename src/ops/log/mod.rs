@@ -205,18 +205,7 @@ impl Teller<'_> {
     }
 
     fn begin(&mut self, step: &Step) -> Result<LogEntry, OpError> {
-        let told = step.message.as_ref().and_then(|message| message.run.clone());
-        let mut entry = match (told, step.run) {
-            // Another program's commit: its files tell what its message does not.
-            (None, Some(_)) => {
-                let run = self.store.try_find_run_commit(step.commit)?;
-                let mut entry = LogEntry::new(step, run.as_ref().map(|run| run.run.clone()));
-                entry.session = run.as_ref().map(|run| run.session);
-                entry.summary = run.map(|run| run.subject).unwrap_or(entry.summary);
-                entry
-            }
-            (told, _) => LogEntry::new(step, told),
-        };
+        let mut entry = LogEntry::new(step, self.store.told_run(step)?);
         entry.session_branch = entry.session.and_then(|session| self.branch(session));
         Ok(entry)
     }
