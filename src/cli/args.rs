@@ -7,7 +7,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, completion, context, decide, diff, edit, finish, gc, import, know, list, log,
-    man, new, note, path, record, remove, repair, resolve, run, runs, show, status, switch,
+    man, new, note, path, record, remove, repair, resolve, run, runs, search, show, status, switch,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -98,6 +98,7 @@ pub(super) enum Command {
     Log(log::Args),
     Diff(diff::Args),
     Blame(blame::Args),
+    Search(search::Args),
     Switch(switch::Args),
     Resolve(resolve::Args),
     Edit(edit::Args),
@@ -121,7 +122,12 @@ impl Command {
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
-            Self::Log(_) | Self::Blame(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
+            Self::Log(_)
+            | Self::Blame(_)
+            | Self::Search(_)
+            | Self::Switch(_)
+            | Self::Gc(_)
+            | Self::Path(_) => false,
             Self::Diff(_) | Self::Check(_) | Self::Repair(_) => false,
             Self::Completion(_) | Self::Man(_) => false,
         }

@@ -287,6 +287,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
 fn op_hints(error: &OpError) -> Vec<String> {
     let hint = |text: &str| vec![text.to_owned()];
     match error {
+        OpError::Empty("the search") => hint("name the words to find, such as 'git session search cache'"),
         OpError::EmptyTitle => hint("say what the session is about, such as 'fix the login test'"),
         OpError::NoFact { near, .. } if near.is_empty() => hint("'git session know' lists all keys"),
         OpError::NoFact { near, .. } => vec![format!("did you mean {}?", near.join(", "))],

@@ -31,9 +31,11 @@ mod remove;
 mod repair;
 mod resolve;
 mod runs;
+mod search;
 mod show;
 mod status;
 mod topic;
+mod tree;
 
 #[cfg(test)]
 pub(crate) use blame::SourcedLine;
@@ -71,6 +73,8 @@ pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, resolve};
 pub use runs::{RunRow, run_row, runs};
+pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use show::{RunView, SessionView, show_run, show_session};
 pub use status::{OpenRunView, Status, status};
 pub use topic::Topic;
+pub use tree::{TreeRow, fork_tree};

@@ -11,9 +11,9 @@ use crate::model::{
 use crate::ops::{
     Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, ContentKind, ContextEntry,
     DecisionChange, DecisionChangeKind, DecisionRow, DecisionStory, Diff, DiffEnd, FactChange, FactRow,
-    FactValue, FieldChange, FileChangeKind, FileDiff, FileVersion, Listed, LogEntry, Logged, OpenRunView,
-    PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunStory, RunView, SessionRow, SessionView,
-    Severity, SourcedLine, Status, Step, TextHunk, TextLine,
+    FactValue, FieldChange, FileChangeKind, FileDiff, FileVersion, Hit, Listed, LogEntry, Logged,
+    OpenRunView, PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunStory, RunView, SearchPlace,
+    SessionRow, SessionView, Severity, SourcedLine, Status, Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -132,6 +132,7 @@ fn session_row(t: &str) -> SessionRow {
         totals: manifest.totals,
         budget: manifest.budget,
         conflicts: 2,
+        origin: manifest.origin,
     }
 }
 
@@ -177,6 +178,19 @@ fn logged(t: &str) -> Logged {
 fn formatted(t: &str, look: Look) -> String {
     let fields = fields::FIELDS.iter().map(|(name, _)| format!("%({name})")).collect::<String>();
     Format::parse(&fields).expect("all fields are known").print(&[entry(t)], look)
+}
+
+fn hit(t: &str) -> Hit {
+    Hit {
+        session: session_id(),
+        session_branch: t.to_owned(),
+        run: Some(run_id()),
+        at: None,
+        place: SearchPlace::Notes,
+        path: Some(t.to_owned()),
+        line: Some(1),
+        snippet: t.to_owned(),
+    }
 }
 
 fn blamed(t: &str) -> Blame {
@@ -383,6 +397,8 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
         ("brief", markdown(t)),
+        ("list --tree", tree_table(&fork_tree(listed.rows), &listed.damaged, look)),
+        ("search", hits(&[hit(t)], &[t.to_owned(), "w".to_owned()], look)),
         ("blame", blame(&blamed(t), look)),
         ("record", recorded_line(&recorded(t))),
         ("check", check_report(&checked(t))),

@@ -21,6 +21,7 @@ mod open_run;
 mod program;
 mod record;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod start;

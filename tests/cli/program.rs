@@ -126,6 +126,7 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -164,6 +165,8 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      blame       Tell which run wrote each line of a fact, a file or a decision
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -269,7 +272,7 @@ fn help_explains_a_verb() {
     [stderr]
     error: unrecognized subcommand 'swich'
 
-      tip: a similar subcommand exists: 'switch'
+      tip: some similar subcommands exist: 'search', 'switch'
 
     Usage: git session [OPTIONS] <COMMAND>
 

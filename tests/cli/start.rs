@@ -216,7 +216,8 @@ fn list_shows_the_last_changed_first() {
           "cancelled": 0
         },
         "budget": null,
-        "conflicts": 0
+        "conflicts": 0,
+        "origin": null
       }
     ]
     [exit 0]

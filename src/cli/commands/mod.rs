@@ -25,6 +25,7 @@ pub(super) mod repair;
 pub(super) mod resolve;
 pub(super) mod run;
 pub(super) mod runs;
+pub(super) mod search;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod switch;
@@ -58,6 +59,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Log(args) => log::run(app, args),
         Command::Blame(args) => blame::run(app, args),
         Command::Diff(args) => diff::run(app, args),
+        Command::Search(args) => search::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),

@@ -154,8 +154,8 @@ fn walk<'a>(store: &'a Store, scope: &LogScope, logged: &mut Logged) -> Result<H
 
 // One session that is damaged does not hide the others.
 fn all<'a>(store: &'a Store, logged: &mut Logged) -> Result<History<'a>, OpError> {
-    let (sessions, broken) = store.sessions()?;
-    logged.damaged.extend(broken.into_iter().map(|name| (name, "its branch cannot be read".to_owned())));
+    let (sessions, broken) = super::list::all_sessions(store)?;
+    logged.damaged = broken;
     let tips: Vec<CommitId> = sessions.iter().map(|session| session.tip).collect();
     let (history, unreadable) = store.history_of_all(&tips)?;
     for (tip, error) in unreadable {
