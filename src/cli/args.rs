@@ -6,8 +6,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, brief, check, completion, context, decide, diff, edit, finish, gc, import, know, list, log, man,
-    new, note, path, record, remove, repair, resolve, run, runs, show, status, switch,
+    begin, brief, check, compare, completion, context, decide, diff, edit, finish, gc, import, know, list,
+    log, man, new, note, path, record, remove, repair, resolve, run, runs, show, status, switch,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -97,6 +97,7 @@ pub(super) enum Command {
     Runs(runs::Args),
     Log(log::Args),
     Diff(diff::Args),
+    Compare(compare::Args),
     Switch(switch::Args),
     Resolve(resolve::Args),
     Edit(edit::Args),
@@ -121,7 +122,7 @@ impl Command {
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
-            Self::Diff(_) | Self::Check(_) | Self::Repair(_) => false,
+            Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) => false,
             Self::Completion(_) | Self::Man(_) => false,
         }
     }

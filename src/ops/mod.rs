@@ -6,6 +6,7 @@
 mod brief;
 mod change;
 mod check;
+mod compare;
 mod context;
 mod create;
 mod decide;
@@ -36,6 +37,9 @@ mod status;
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
+pub use compare::{
+    Better, CompareOptions, CompareRow, CompareSection, ComparedRun, Comparison, MOST_RUNS, compare,
+};
 pub use context::{
     ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, describe_withheld,
     export_context, import_context, list_context, put_context, read_for_context, remove_context,

@@ -9,10 +9,11 @@ use crate::model::{
     Timestamp, escape_char,
 };
 use crate::ops::{
-    ChangedFile, CheckLevel, CheckReport, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind,
-    DecisionRow, Diff, DiffEnd, FactChange, FactRow, FieldChange, FileChangeKind, FileDiff, FileVersion,
-    Listed, LogEntry, OpenRunView, PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunView,
-    SessionRow, SessionView, Severity, Status, Step, TextHunk, TextLine,
+    ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection, ComparedRun, Comparison, ContentKind,
+    ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow, Diff, DiffEnd, FactChange, FactRow,
+    FieldChange, FileChangeKind, FileDiff, FileVersion, Listed, LogEntry, OpenRunView, PathKind, Problem,
+    ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView, Severity, Status, Step,
+    TextHunk, TextLine,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -288,6 +289,32 @@ fn differing(t: &str) -> Diff {
     }
 }
 
+fn compared(t: &str) -> Comparison {
+    let run = |branch: Option<String>| ComparedRun {
+        id: run_id(),
+        number: Some(1),
+        session: session_id(),
+        session_branch: branch,
+        commit: commit(),
+        status: record(t).status,
+        summary: t.to_owned(),
+        finished_at: None,
+        damaged: None,
+    };
+    let row = |section, value: Value| CompareRow {
+        section,
+        name: t.to_owned(),
+        values: vec![Some(value), None],
+        differs: true,
+        better: None,
+        best: vec![0],
+    };
+    let file = json!({"bytes": 1, "blob": t});
+    let sections = [CompareSection::Run, CompareSection::Knowledge, CompareSection::Files];
+    let rows = sections.into_iter().zip([json!([t]), json!(t), file]).map(|(s, value)| row(s, value));
+    Comparison { runs: vec![run(Some(t.to_owned())), run(None)], rows: rows.collect() }
+}
+
 /// Returns everything that is printed of this text, by the name of what prints it.
 fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let listed = Listed {
@@ -334,6 +361,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("diff --stat", stat(&differing(t).context, look)),
         ("diff --name-only", name_only(&differing(t))),
         ("diff --name-status", name_status(&differing(t))),
+        ("compare", compare_table(&compared(t), look)),
+        ("compare --csv", compare_csv(&compared(t))),
+        ("compare --markdown", compare_markdown(&compared(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
     ]
 }

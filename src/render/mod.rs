@@ -5,7 +5,9 @@
 
 mod brief;
 mod check;
+mod compare;
 mod diff;
+mod field_values;
 mod gc;
 #[cfg(test)]
 mod hostile;
@@ -17,6 +19,7 @@ mod words;
 
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use compare::{compare_csv, compare_markdown, compare_table};
 pub(crate) use diff::{Words, context_diff, diff, name_only, name_status, stat};
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use look::{Look, safe, safe_line, style};

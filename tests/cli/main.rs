@@ -7,6 +7,7 @@ mod bad_store;
 mod branch;
 mod brief;
 mod check;
+mod compare;
 mod context;
 mod diff;
 mod env;

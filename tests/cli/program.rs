@@ -126,6 +126,7 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
 
     Branch
       switch      Make a session the current one
@@ -164,6 +165,7 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
 
     Branch
       switch      Make a session the current one

@@ -3,6 +3,7 @@
 pub(super) mod begin;
 pub(super) mod brief;
 pub(super) mod check;
+pub(super) mod compare;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
@@ -56,6 +57,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Runs(args) => runs::run(app, args),
         Command::Log(args) => log::run(app, args),
         Command::Diff(args) => diff::run(app, args),
+        Command::Compare(args) => compare::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),

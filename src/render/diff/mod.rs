@@ -1,6 +1,5 @@
 //! Differences as text: what the records say first, then the files, as `git diff` shows them.
 
-mod fields;
 mod head;
 mod names;
 mod stat;
