@@ -124,6 +124,22 @@ impl From<crate::model::UnknownRunStatus> for CliError {
     }
 }
 
+impl From<crate::render::FormatError> for CliError {
+    fn from(error: crate::render::FormatError) -> Self {
+        let near = match &error {
+            crate::render::FormatError::UnknownField { near, .. } => *near,
+            _ => None,
+        };
+        let cli = Self::of(error, USAGE, "bad_format");
+        match near {
+            Some(name) => cli.hint(format!("did you mean %({name})?")),
+            None => cli.hint(
+                "a field is %(name), such as %(run:short) %(summary); 'git session log --help' lists them",
+            ),
+        }
+    }
+}
+
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let hints = store_hints(&error);
@@ -252,7 +268,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::Collision { .. } => (USAGE, "collision"),
         OpError::InTheWay { .. } => (FAILED, "in_the_way"),
         OpError::Refused { .. } => (FAILED, "refused"),
-        OpError::NoContextFile { .. } => (FAILED, "no_file"),
+        OpError::NoContextFile { .. } | OpError::NeverThere { .. } => (FAILED, "no_file"),
         OpError::NoFact { .. } => (FAILED, "no_fact"),
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
@@ -273,6 +289,10 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoFact { near, .. } if near.is_empty() => hint("'git session know' lists all keys"),
         OpError::NoFact { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         OpError::NoDecision(_) => hint("'git session decide' without a text lists all decisions"),
+        OpError::NeverThere { near, .. } if near.is_empty() => {
+            hint("name a key, a file of the context or a decision; 'git session context ls' lists all files")
+        }
+        OpError::NeverThere { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
         OpError::NotOpen(_) => hint("'git session status' lists the open runs"),

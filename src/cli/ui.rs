@@ -64,6 +64,14 @@ impl Ui {
         }
     }
 
+    /// Prints a result that may be long, with whatever bytes it has where it is no terminal.
+    pub(super) fn page_raw(&self, text: &str) -> Result<(), CliError> {
+        match std::io::stdout().is_terminal() {
+            true => self.page(text),
+            false => self.print_raw(text.as_bytes()),
+        }
+    }
+
     /// Prints a result as JSON.
     pub(super) fn json<T: Serialize>(&self, value: &T) -> Result<(), CliError> {
         let text = match self.is_ndjson {

@@ -75,6 +75,16 @@ pub enum OpError {
         /// The session or run that was looked at.
         place: String,
     },
+    /// Nothing in a history ever had this name.
+    #[error("nothing in the history of {place} is called '{}'", shown(.word))]
+    NeverThere {
+        /// The key, path or decision.
+        word: String,
+        /// What was looked at.
+        place: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
     /// There is no such fact.
     #[error("nothing is known under '{}'", shown(.key))]
     NoFact {

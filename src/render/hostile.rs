@@ -11,9 +11,9 @@ use crate::model::{
 use crate::ops::{
     ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection, ComparedRun, Comparison, ContentKind,
     ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow, Diff, DiffEnd, FactChange, FactRow,
-    FieldChange, FileChangeKind, FileDiff, FileVersion, Listed, LogEntry, OpenRunView, PathKind, Problem,
-    ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView, Severity, Status, Step,
-    TextHunk, TextLine,
+    FactValue, FieldChange, FileChangeKind, FileDiff, FileVersion, Listed, LogEntry, Logged, OpenRunView,
+    PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView, Severity,
+    Status, Step, TextHunk, TextLine,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -146,18 +146,37 @@ fn changed(t: &str) -> Vec<ChangedFile> {
 fn entry(t: &str) -> LogEntry {
     LogEntry {
         commit: commit(),
+        parents: vec![commit()],
         change: "run",
         summary: t.to_owned(),
         at: now(),
         session: Some(session_id()),
+        session_branch: Some(t.to_owned()),
         run: Some(run_id()),
         status: None,
         duration_s: None,
         cost_usd: None,
         agent: Some(t.to_owned()),
         context: changed(t),
+        values: vec![FactValue {
+            key: Key::from_free_text(t),
+            kind: FactKind::Knowledge,
+            value: Some(t.to_owned()),
+        }],
         damaged: Some(t.to_owned()),
     }
+}
+
+fn logged(t: &str) -> Logged {
+    let mut logged = Logged::default();
+    logged.entries.push(entry(t));
+    logged
+}
+
+/// Returns an entry by every field that `--format` knows.
+fn formatted(t: &str, look: Look) -> String {
+    let fields = fields::FIELDS.iter().map(|(name, _)| format!("%({name})")).collect::<String>();
+    Format::parse(&fields).expect("all fields are known").print(&[entry(t)], look)
 }
 
 fn decided(t: &str) -> DecisionRow {
@@ -348,7 +367,10 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("show SESSION", session_view(&session, look)),
         ("show RUN", run_view(&run, look)),
         ("runs", runs_table(&[row(t, None), row(t, Some(t))], look)),
-        ("log", log(&[entry(t)], look)),
+        ("log", log(&logged(t), LogForm::Full, look)),
+        ("log --oneline", log(&logged(t), LogForm::Line, look)),
+        ("log --graph", log_graph(&logged(t), LogForm::Full, look)),
+        ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
         ("brief", markdown(t)),

@@ -1,9 +1,10 @@
 //! Runs, facts and decisions as text.
 
+use super::log::changed_file;
 use super::table::{Align, table};
 use super::{Look, ago, count, duration, money, safe, safe_line, style};
 use crate::model::{RunRecord, Withheld};
-use crate::ops::{ChangedFile, DecisionRow, FactRow, LogEntry, Recorded, RunRow, RunView};
+use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunView};
 
 const RUNS: [(&str, Align); 8] = [
     ("RUN", Align::Left),
@@ -80,45 +81,6 @@ pub(crate) fn changed_line(paths: &[String]) -> String {
         [one, two] => format!("context changed: {}, {}", safe_line(one), safe_line(two)),
         [one, rest @ ..] => format!("context changed: {} and {} more", safe_line(one), rest.len()),
     }
-}
-
-/// Tells a session's history.
-pub(crate) fn log(entries: &[LogEntry], look: Look) -> String {
-    entries.iter().map(|entry| log_entry(entry, look)).collect::<Vec<_>>().join("\n")
-}
-
-fn log_entry(entry: &LogEntry, look: Look) -> String {
-    let id = match entry.run {
-        Some(run) => style::paint(style::ID, run.short()),
-        None => style::paint(style::FAINT, format!("{:<8}", entry.change)),
-    };
-    let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
-    let mut out = format!(
-        "{id} {}{}\n",
-        status.unwrap_or_default(),
-        style::paint(style::STRONG, safe_line(&entry.summary))
-    );
-    let mut facts = vec![ago(entry.at, look.now)];
-    facts.extend(entry.duration_s.map(duration));
-    facts.extend(entry.cost_usd.map(money));
-    facts.extend(entry.agent.as_deref().map(safe_line));
-    out.push_str(&format!("         {}\n", style::paint(style::FAINT, facts.join(", "))));
-    for file in &entry.context {
-        out.push_str(&format!("         {}\n", changed_file(file)));
-    }
-    if let Some(why) = &entry.damaged {
-        out.push_str(&format!("         {} {}\n", style::paint(style::BAD, "damaged:"), safe_line(why)));
-    }
-    out
-}
-
-fn changed_file(file: &ChangedFile) -> String {
-    let (sign, look) = match file.change {
-        "added" => ("+", style::GOOD),
-        "removed" => ("-", style::BAD),
-        _ => ("~", style::LIVE),
-    };
-    style::paint(look, format!("{sign} {}", safe_line(&file.path)))
 }
 
 /// Shows a run in full.

@@ -145,9 +145,13 @@ impl Store {
 
     /// Lists the runs of a session, oldest first.
     pub fn session_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
+        self.runs(session.tip, self.origin(session)?)
+    }
+
+    /// Returns the commit at which a session was forked; `None` where it is no fork.
+    pub fn origin(&self, session: &SessionRef) -> Result<Option<CommitId>, StoreError> {
         let origin = self.snapshot(session.tip)?.manifest.origin;
-        let origin = origin.and_then(|origin| CommitId::from_hex(&origin.commit));
-        self.runs(session.tip, origin)
+        Ok(origin.and_then(|origin| CommitId::from_hex(&origin.commit)))
     }
 
     fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {

@@ -37,6 +37,8 @@ pub(super) struct CommitHead {
     pub(super) parents: Vec<CommitId>,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
+    /// The first line of another program's message.
+    pub(super) subject: Option<String>,
 }
 
 impl Snapshot {
@@ -74,7 +76,7 @@ impl Store {
         };
         let manifest = yaml::parse_schema(MANIFEST, &bytes)
             .map_err(|source| StoreError::Document { commit: commit.short(), source })?;
-        let CommitHead { root, parents, committed_at, message } = head;
+        let CommitHead { root, parents, committed_at, message, .. } = head;
         Ok(Snapshot { commit, parents, root, committed_at, message, manifest })
     }
 
@@ -124,11 +126,14 @@ impl Store {
         let decoded = object.decode().map_err(failed())?;
         let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
         let text = String::from_utf8_lossy(decoded.message);
+        let message = CommitMessage::parse(&text);
+        let subject = || text.lines().next().unwrap_or_default().to_owned();
         Ok(CommitHead {
+            subject: message.is_none().then(subject),
             root: TreeId(decoded.tree()),
             parents: decoded.parents().map(CommitId).collect(),
             committed_at: Timestamp::from_unix(committer.seconds),
-            message: CommitMessage::parse(&text),
+            message,
         })
     }
 }

@@ -15,6 +15,7 @@ mod facts;
 mod gc;
 mod harness;
 mod import;
+mod log;
 mod odd_input;
 mod open_run;
 mod program;
