@@ -163,6 +163,7 @@ fn entry(t: &str) -> LogEntry {
             kind: FactKind::Knowledge,
             value: Some(t.to_owned()),
         }],
+        diff: vec![file_diff(t, ContentKind::Text)],
         damaged: Some(t.to_owned()),
     }
 }
@@ -342,7 +343,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     };
     let run = RunView {
         row: row(t, Some(t)),
-        context: changed(t),
+        context: vec![file_diff(t, ContentKind::Text), file_diff(t, ContentKind::Large)],
         conversation: Some(t.to_owned()),
         artifacts: vec![t.to_owned()],
     };
@@ -361,15 +362,16 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         context,
         newest_runs: vec![row(t, None)],
     };
+    let parts = FileParts { stat: true, text: Some(Words::Highlight) };
     vec![
         ("list", list_table(&listed, look)),
         ("status", status(&told(t), t, 1, look)),
         ("show SESSION", session_view(&session, look)),
-        ("show RUN", run_view(&run, look)),
+        ("show RUN", run_view(&run, parts, look)),
         ("runs", runs_table(&[row(t, None), row(t, Some(t))], look)),
-        ("log", log(&logged(t), LogForm::Full, look)),
-        ("log --oneline", log(&logged(t), LogForm::Line, look)),
-        ("log --graph", log_graph(&logged(t), LogForm::Full, look)),
+        ("log", log(&logged(t), LogForm::Full, parts, look)),
+        ("log --oneline", log(&logged(t), LogForm::Line, FileParts::default(), look)),
+        ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
         ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
