@@ -277,6 +277,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
+        OpError::NotComparable(_) | OpError::NoMetric { .. } => (USAGE, "usage"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
@@ -312,6 +313,11 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoConflict { open, .. } if !open.is_empty() => {
             vec![format!("in conflict are: {}", open.join(", "))]
         }
+        OpError::NotComparable(_) => {
+            hint("name 2 to 8 runs, or one session that has several; 'git session runs' shows them")
+        }
+        OpError::NoMetric { known, .. } if known.is_empty() => hint("they have no numbers"),
+        OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),

@@ -136,6 +136,17 @@ pub enum OpError {
         /// Their short ids.
         runs: Vec<String>,
     },
+    /// So many runs cannot be put side by side.
+    #[error("2 to 8 runs are compared (got {0})")]
+    NotComparable(usize),
+    /// None of the runs has such a number.
+    #[error("none of the runs has a number '{}'", shown(.name))]
+    NoMetric {
+        /// What was asked for.
+        name: String,
+        /// The numbers that there are.
+        known: Vec<String>,
+    },
     /// The session has open runs that would be left without it.
     #[error("session {session} has open runs: {}", .runs.join(", "))]
     HasOpenRuns {

@@ -7,6 +7,7 @@ mod blame;
 mod brief;
 mod change;
 mod check;
+mod compare;
 mod context;
 mod create;
 mod decide;
@@ -43,6 +44,9 @@ pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunS
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
+pub use compare::{
+    Better, CompareOptions, CompareRow, CompareSection, ComparedRun, Comparison, MOST_RUNS, compare,
+};
 pub use context::{
     ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, describe_withheld,
     export_context, import_context, list_context, put_context, read_for_context, remove_context,
@@ -50,8 +54,8 @@ pub use context::{
 pub use create::{CreateOptions, Created, create};
 pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};
 pub use diff::{
-    ContentKind, DecisionChange, DecisionChangeKind, Detail, Diff, DiffEnd, DiffOptions, FactChange,
-    FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
+    CONTEXT_LINES, ContentKind, DecisionChange, DecisionChangeKind, Detail, Diff, DiffEnd, DiffOptions,
+    FactChange, FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
 };
 pub use edit::{EditOptions, edit};
 pub use env::{Env, Limits};

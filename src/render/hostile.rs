@@ -9,11 +9,12 @@ use crate::model::{
     SessionName, Timestamp, escape_char,
 };
 use crate::ops::{
-    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, ContentKind, ContextEntry,
-    DecisionChange, DecisionChangeKind, DecisionRow, DecisionStory, Diff, DiffEnd, FactChange, FactRow,
-    FactValue, FieldChange, FileChangeKind, FileDiff, FileVersion, Hit, Listed, LogEntry, Logged,
-    OpenRunView, PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunStory, RunView, SearchPlace,
-    SessionRow, SessionView, Severity, SourcedLine, Status, Step, TextHunk, TextLine, fork_tree,
+    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection,
+    ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow,
+    DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
+    FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded,
+    Repaired, RunRow, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity, SourcedLine, Status,
+    Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -164,6 +165,7 @@ fn entry(t: &str) -> LogEntry {
             kind: FactKind::Knowledge,
             value: Some(t.to_owned()),
         }],
+        diff: vec![file_diff(t, ContentKind::Text)],
         damaged: Some(t.to_owned()),
     }
 }
@@ -357,6 +359,32 @@ fn differing(t: &str) -> Diff {
     }
 }
 
+fn compared(t: &str) -> Comparison {
+    let run = |branch: Option<String>| ComparedRun {
+        id: run_id(),
+        number: Some(1),
+        session: session_id(),
+        session_branch: branch,
+        commit: commit(),
+        status: record(t).status,
+        summary: t.to_owned(),
+        finished_at: None,
+        damaged: None,
+    };
+    let row = |section, value: Value| CompareRow {
+        section,
+        name: t.to_owned(),
+        values: vec![Some(value), None],
+        differs: true,
+        better: None,
+        best: vec![0],
+    };
+    let file = json!({"bytes": 1, "blob": t});
+    let sections = [CompareSection::Run, CompareSection::Knowledge, CompareSection::Files];
+    let rows = sections.into_iter().zip([json!([t]), json!(t), file]).map(|(s, value)| row(s, value));
+    Comparison { runs: vec![run(Some(t.to_owned())), run(None)], rows: rows.collect() }
+}
+
 /// Returns everything that is printed of this text, by the name of what prints it.
 fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let listed = Listed {
@@ -365,7 +393,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     };
     let run = RunView {
         row: row(t, Some(t)),
-        context: changed(t),
+        context: vec![file_diff(t, ContentKind::Text), file_diff(t, ContentKind::Large)],
         conversation: Some(t.to_owned()),
         artifacts: vec![t.to_owned()],
     };
@@ -384,15 +412,16 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         context,
         newest_runs: vec![row(t, None)],
     };
+    let parts = FileParts { stat: true, text: Some(Words::Highlight) };
     vec![
         ("list", list_table(&listed, look)),
         ("status", status(&told(t), t, 1, look)),
         ("show SESSION", session_view(&session, look)),
-        ("show RUN", run_view(&run, look)),
+        ("show RUN", run_view(&run, parts, look)),
         ("runs", runs_table(&[row(t, None), row(t, Some(t))], look)),
-        ("log", log(&logged(t), LogForm::Full, look)),
-        ("log --oneline", log(&logged(t), LogForm::Line, look)),
-        ("log --graph", log_graph(&logged(t), LogForm::Full, look)),
+        ("log", log(&logged(t), LogForm::Full, parts, look)),
+        ("log --oneline", log(&logged(t), LogForm::Line, FileParts::default(), look)),
+        ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
         ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
@@ -409,6 +438,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("diff --stat", stat(&differing(t).context, look)),
         ("diff --name-only", name_only(&differing(t))),
         ("diff --name-status", name_status(&differing(t))),
+        ("compare", compare_table(&compared(t), look)),
+        ("compare --csv", compare_csv(&compared(t))),
+        ("compare --markdown", compare_markdown(&compared(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
     ]
 }

@@ -1,7 +1,7 @@
 //! Histories as text.
 
 use super::graph::Graph;
-use super::{Look, ago, duration, money, safe, safe_line, style};
+use super::{FileParts, FilesPrinter, Look, ago, duration, money, safe, safe_line, style};
 use crate::model::SessionId;
 use crate::ops::{ChangedFile, FactValue, LogEntry, Logged};
 
@@ -20,19 +20,21 @@ pub(crate) enum LogForm {
 }
 
 /// Tells a history. Entries of other sessions say whose they are.
-pub(crate) fn log(logged: &Logged, form: LogForm, look: Look) -> String {
-    let blocks = logged.entries.iter().map(|entry| lines(entry, form, logged.own, look).join("\n") + "\n");
+pub(crate) fn log(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> String {
+    let mut teller = Teller::new(logged, form, parts, look);
+    let blocks = logged.entries.iter().map(|entry| teller.lines(entry).join("\n") + "\n");
     let between = if form == LogForm::Full { "\n" } else { "" };
     blocks.collect::<Vec<_>>().join(between)
 }
 
 /// Tells a history beside the lines that show what follows what.
-pub(crate) fn log_graph(logged: &Logged, form: LogForm, look: Look) -> String {
+pub(crate) fn log_graph(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> String {
+    let mut teller = Teller::new(logged, form, parts, look);
     let mut graph = Graph::default();
     let mut out = String::new();
     let parents = logged.shown_parents();
     for (index, (entry, parents)) in logged.entries.iter().zip(&parents).enumerate() {
-        let mut texts = lines(entry, form, logged.own, look);
+        let mut texts = teller.lines(entry);
         if form == LogForm::Full && index + 1 < logged.entries.len() {
             texts.push(String::new());
         }
@@ -63,7 +65,45 @@ fn marked(row: &str, entry: &LogEntry) -> String {
     }
 }
 
-/// Tells an entry in lines.
+/// Tells entries in lines.
+struct Teller {
+    form: LogForm,
+    own: Option<SessionId>,
+    files: FilesPrinter,
+    look: Look,
+}
+
+impl Teller {
+    fn new(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> Self {
+        Self { form, own: logged.own, files: FilesPrinter::new(parts, look), look }
+    }
+
+    fn lines(&mut self, entry: &LogEntry) -> Vec<String> {
+        let mut lines = lines(entry, self.form, self.own, self.look);
+        if self.form == LogForm::Full {
+            lines.extend(
+                entry
+                    .context
+                    .iter()
+                    .filter(|_| !self.files.shows_more())
+                    .map(|file| format!("{INDENT}{}", changed_file(file))),
+            );
+            lines.extend(entry.values.iter().flat_map(value));
+            lines.extend(entry.damaged.as_deref().map(damaged));
+        }
+        let files = self.files.print(&entry.diff);
+        if !files.is_empty() {
+            lines.extend(Some(String::new()).filter(|_| self.form == LogForm::Full));
+            lines.extend(files.lines().map(str::to_owned));
+        }
+        lines
+    }
+}
+
+fn damaged(why: &str) -> String {
+    format!("{INDENT}{} {}", style::paint(style::BAD, "damaged:"), safe_line(why))
+}
+
 fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) -> Vec<String> {
     let id = match entry.run {
         Some(run) => style::paint(style::ID, run.short()),
@@ -83,13 +123,6 @@ fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) ->
     facts.extend(entry.agent.as_deref().map(safe_line));
     facts.extend(whose(entry, own).map(|name| format!("in {name}")));
     lines.push(format!("{INDENT}{}", style::paint(style::FAINT, facts.join(", "))));
-    for file in &entry.context {
-        lines.push(format!("{INDENT}{}", changed_file(file)));
-    }
-    lines.extend(entry.values.iter().flat_map(value));
-    if let Some(why) = &entry.damaged {
-        lines.push(format!("{INDENT}{} {}", style::paint(style::BAD, "damaged:"), safe_line(why)));
-    }
     lines
 }
 

@@ -6,7 +6,9 @@
 mod blame;
 mod brief;
 mod check;
+mod compare;
 mod diff;
+mod field_values;
 mod fields;
 mod gc;
 mod graph;
@@ -23,7 +25,10 @@ mod words;
 pub(crate) use blame::blame;
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
-pub(crate) use diff::{Words, context_diff, diff, name_only, name_status, stat};
+pub(crate) use compare::{compare_csv, compare_markdown, compare_table};
+pub(crate) use diff::{
+    FileParts, FilesPrinter, Words, context_diff, diff, file_line, name_only, name_status, stat,
+};
 pub(crate) use fields::{Format, FormatError};
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};

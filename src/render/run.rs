@@ -1,8 +1,9 @@
 //! Runs, facts and decisions as text.
 
-use super::log::changed_file;
 use super::table::{Align, table};
-use super::{Look, ago, count, duration, money, safe, safe_line, style};
+use super::{
+    FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, safe, safe_line, stat, style,
+};
 use crate::model::{RunRecord, Withheld};
 use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunView};
 
@@ -84,7 +85,7 @@ pub(crate) fn changed_line(paths: &[String]) -> String {
 }
 
 /// Shows a run in full.
-pub(crate) fn run_view(view: &RunView, look: Look) -> String {
+pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     let record = &view.row.record;
     let mut out = String::new();
     let mut line = |name: &str, value: Option<String>| {
@@ -116,11 +117,11 @@ pub(crate) fn run_view(view: &RunView, look: Look) -> String {
     for (name, value) in &record.metrics {
         line("metric", Some(safe_line(&format!("{name} = {value}"))));
     }
-    out.push_str(&more(view, record));
+    out.push_str(&more(view, record, parts, look));
     out
 }
 
-fn more(view: &RunView, record: &RunRecord) -> String {
+fn more(view: &RunView, record: &RunRecord, parts: FileParts, look: Look) -> String {
     let mut out = String::new();
     let mut section = |title: &str, body: String| {
         if !body.is_empty() {
@@ -129,12 +130,17 @@ fn more(view: &RunView, record: &RunRecord) -> String {
     };
     let rest: Vec<&str> = record.summary.lines().skip(1).collect();
     section("summary", indented(&rest.join("\n")));
-    section("context", view.context.iter().map(|file| format!("  {}\n", changed_file(file))).collect());
+    let context = match parts.stat {
+        true => stat(&view.context, look),
+        false => view.context.iter().map(|file| format!("  {}\n", file_line(file))).collect(),
+    };
+    section("context", context);
     section("conflicts", record.conflicts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("withheld", record.withheld.iter().map(withheld).collect());
     section("artifacts", view.artifacts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("prompt", indented(record.prompt.as_deref().unwrap_or_default()));
     section("conversation", indented(view.conversation.as_deref().unwrap_or_default()));
+    section("files", FilesPrinter::new(FileParts { stat: false, ..parts }, look).print(&view.context));
     out
 }
 

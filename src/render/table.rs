@@ -70,8 +70,8 @@ pub(super) fn cell_width(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().width()
 }
 
-/// Cuts a cell to a width.
-// Only cells that are too wide lose their style: a cut in the middle of one would leave it on.
+/// Returns a text of at most so many columns. Only one that is too wide loses its style: a cut in the
+/// middle would leave it on.
 pub(super) fn cut(text: &str, width: usize) -> String {
     if cell_width(text) <= width {
         return text.to_owned();

@@ -335,3 +335,132 @@ fn decisions_that_replace_each_other_are_told_and_not_repeated() {
     [exit 0]
     ");
 }
+
+#[test]
+fn log_and_show_tell_the_same_of_files() {
+    let env = with_runs();
+    insta::assert_snapshot!(env.run(&["log", "@2", "-n", "1", "--stat", "-U0"]), @r#"
+    ef9cd360 succeeded Add a retry
+             0 seconds ago, $0.30
+
+     data.bin                                | binary 2 B → 3 B
+     decisions/2026-11-22-use-sqlite-0b06.md | 11 -----------
+     knowledge/port.md                       |  2 +-
+     new.md                                  |  1 +
+     plan.md                                 |  2 +-
+     preferences/style.md                    |  1 -
+     long.md => steps/long.md                |  2 +-
+     7 files changed, 4 insertions (+), 15 deletions (-)
+
+    diff --git a/data.bin b/data.bin
+    Binary files a/data.bin (2 B) and b/data.bin (3 B) differ
+    diff --git a/decisions/2026-11-22-use-sqlite-0b06.md b/decisions/2026-11-22-use-sqlite-0b06.md
+    deleted file mode 100644
+    --- a/decisions/2026-11-22-use-sqlite-0b06.md
+    +++ /dev/null
+    @@ -1,11 +0,0 @@
+    ----
+    -title: Use SQLite
+    -status: accepted
+    -because: it is one file
+    -instead_of:
+    -- Postgres
+    -decided_at: "2026-11-22T10:00:00Z"
+    -decided_by:
+    -  name: Ann
+    -  email: ann@example.com
+    ----
+    diff --git a/knowledge/port.md b/knowledge/port.md
+    --- a/knowledge/port.md
+    +++ b/knowledge/port.md
+    @@ -1 +1 @@
+    -8080
+    +9090
+    diff --git a/new.md b/new.md
+    new file mode 100644
+    --- /dev/null
+    +++ b/new.md
+    @@ -0,0 +1 @@
+    +\x1b[2Jno feed
+    \ No newline at end of file
+    diff --git a/plan.md b/plan.md
+    --- a/plan.md
+    +++ b/plan.md
+    @@ -3 +3 @@
+    -do it slowly
+    +do it quickly
+    diff --git a/preferences/style.md b/preferences/style.md
+    deleted file mode 100644
+    --- a/preferences/style.md
+    +++ /dev/null
+    @@ -1 +0,0 @@
+    -short
+    diff --git a/long.md b/steps/long.md
+    similarity index 76%
+    rename from long.md
+    rename to steps/long.md
+    --- a/long.md
+    +++ b/steps/long.md
+    @@ -9 +9 @@
+    -9
+    +nine
+    [exit 0]
+    "#);
+    insta::assert_snapshot!(env.run(&["log", "@2", "-n", "2", "--graph", "--oneline", "-p", "--", "plan.md"]), @"
+    * ef9cd360 succeeded Add a retry
+    | diff --git a/plan.md b/plan.md
+    | --- a/plan.md
+    | +++ b/plan.md
+    | @@ -1,3 +1,3 @@
+    |  look
+    |  think
+    | -do it slowly
+    | +do it quickly
+    * 80edf5b6 failed Raise the timeout
+    | diff --git a/plan.md b/plan.md
+    | new file mode 100644
+    | --- /dev/null
+    | +++ b/plan.md
+    | @@ -0,0 +1,3 @@
+    | +look
+    | +think
+    | +do it slowly
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["show", "@2"]), @"
+    run       ef9cd360-10ca-408a-8d8a-0519c049f935
+    number    2
+    session   session/fix-the-login-test-63d76e70
+    status    succeeded
+    summary   Add a retry
+    finished  2026-11-22T10:10:00Z (0 seconds ago)
+    usage     $0.30
+    by        Ann <ann@example.com>
+    commit    88780dcbb89fa69ed6e931a15811154c1234b6e5
+    code      main 595ff6b6
+    metric    flaky = 0
+    metric    tests = 12
+
+    context
+      ~ data.bin binary 2 B → 3 B
+      - decisions/2026-11-22-use-sqlite-0b06.md +0 -11
+      ~ knowledge/port.md +1 -1
+      + new.md +1 -0
+      ~ plan.md +1 -1
+      - preferences/style.md +0 -1
+      ~ long.md → steps/long.md +1 -1
+    [exit 0]
+    ");
+    let diff = env.run(&["diff", "@2", "--context-only"]);
+    let shown = env.run(&["show", "@2", "-p"]);
+    assert!(shown.ends_with(&format!("files\n{diff}")), "show -p ends with the diff: {shown}");
+    let logged = env.run(&["log", "@2", "-n", "1", "-p"]);
+    assert!(logged.ends_with(&diff), "log -p has the diff: {logged}");
+    let json = env.json(&["log", "@2", "-n", "1", "--stat"]);
+    assert_eq!(json[0]["diff"][0]["path"], "data.bin");
+    assert_eq!(
+        env.json(&["log", "@2", "-n", "1"])[0].get("diff"),
+        None,
+        "files are compared only when asked for"
+    );
+}

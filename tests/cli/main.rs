@@ -8,6 +8,7 @@ mod blame;
 mod branch;
 mod brief;
 mod check;
+mod compare;
 mod context;
 mod diff;
 mod env;

@@ -126,6 +126,7 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
       search      Find words in what sessions hold and their runs said
 
     Branch
@@ -165,6 +166,7 @@ fn help_shows_the_essential_verbs_or_all() {
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
       blame       Tell which run wrote each line of a fact, a file or a decision
       search      Find words in what sessions hold and their runs said
 

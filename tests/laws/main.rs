@@ -5,6 +5,7 @@ mod check;
 mod clocks;
 mod context;
 mod copies;
+mod diff;
 mod disk_errors;
 mod disk_full;
 mod durable;

@@ -2,9 +2,10 @@
 
 use super::Outcome;
 use crate::cli::app::App;
+use crate::cli::args::words;
 use crate::cli::error::{CliError, FAILED};
-use crate::model::ContextPath;
-use crate::ops::{Detail, Diff, DiffOptions, Renames, diff, list_context};
+use crate::model::shown;
+use crate::ops::{CONTEXT_LINES, Detail, Diff, DiffOptions, Renames, Topic, diff, list_context};
 use crate::render::{self, Words};
 use crate::store::{CommitId, Store, split_range};
 
@@ -19,9 +20,9 @@ pub(in crate::cli) struct Args {
     a: Option<String>,
     /// The newer of two runs
     b: Option<String>,
-    /// Only these files and folders of the context
-    #[arg(last = true, value_name = "PATH")]
-    paths: Vec<String>,
+    /// Only these facts, files and folders of the context
+    #[arg(last = true, value_name = "KEY|PATH")]
+    topics: Vec<String>,
     /// Show only how many lines changed in which files
     #[arg(long, group = "form")]
     stat: bool,
@@ -35,7 +36,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, group = "form")]
     context_only: bool,
     /// How many lines to show around a change
-    #[arg(long, short = 'U', value_name = "N", default_value_t = 3)]
+    #[arg(long, short = 'U', value_name = "N", default_value_t = CONTEXT_LINES)]
     unified: usize,
     /// Show words that changed as [-old-]{+new+}
     #[arg(long)]
@@ -71,9 +72,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
 }
 
 fn ends(app: &App, store: &Store, args: &Args) -> Result<(Option<CommitId>, CommitId), CliError> {
-    let commit = |name: &str| match app.run(store, name) {
+    let commit = |name: &str| match app.run_commit(store, name) {
         Err(error) if error.code == "no_run" => Err(hint_at_path(app, store, name, error)),
-        found => Ok(found?.run.commit),
+        found => Ok(found?),
     };
     let range = args.a.as_deref().map(split_range).transpose()?.flatten();
     match (range, args.a.as_deref(), args.b.as_deref()) {
@@ -90,11 +91,12 @@ fn ends(app: &App, store: &Store, args: &Args) -> Result<(Option<CommitId>, Comm
 // `git diff` takes a file without '--' where it is clear that one is meant.
 fn hint_at_path(app: &App, store: &Store, name: &str, error: CliError) -> CliError {
     let is_file = || {
-        let entries = list_context(store, &app.state(store, None).ok()?, Some(&name.parse().ok()?)).ok()?;
-        (!entries.is_empty()).then_some(())
+        let topic: Topic = name.parse().ok()?;
+        let files = list_context(store, &app.state(store, None).ok()?, None).ok()?;
+        files.iter().any(|file| topic.names(&file.path)).then_some(())
     };
     match is_file() {
-        Some(()) => error.hint(format!("to compare a file: git session diff -- {name}")),
+        Some(()) => error.hint(format!("to compare a file: git session diff -- {}", shown(name))),
         None => error,
     }
 }
@@ -106,14 +108,13 @@ fn form(args: &Args) -> Form {
         Args { name_status: true, .. } => Form::NameStatus,
         Args { context_only: true, .. } => Form::Context,
         // Who names files asks for those.
-        Args { paths, .. } if !paths.is_empty() => Form::Context,
+        Args { topics, .. } if !topics.is_empty() => Form::Context,
         _ => Form::Whole,
     }
 }
 
 fn options(args: &Args) -> Result<DiffOptions, CliError> {
-    let path = |path: &String| path.strip_suffix('/').unwrap_or(path).parse::<ContextPath>();
-    let paths = args.paths.iter().map(path).collect::<Result<_, _>>()?;
+    let topics = args.topics.iter().map(|topic| topic.parse::<Topic>()).collect::<Result<_, _>>()?;
     let detail = match form(args) {
         Form::Stat => Detail::Counts,
         Form::NameOnly | Form::NameStatus => Detail::Names,
@@ -121,7 +122,7 @@ fn options(args: &Args) -> Result<DiffOptions, CliError> {
     };
     let renames = if args.no_renames { Renames::Ignore } else { Renames::Find };
     Ok(DiffOptions::default()
-        .with_paths(paths)
+        .with_topics(topics)
         .with_detail(detail)
         .with_renames(renames)
         .with_context_lines(args.unified))
@@ -131,8 +132,7 @@ fn text(app: &App, args: &Args, found: &Diff) -> String {
     let look = app.ui.look(app.env.now());
     let words = match args.word_diff {
         true => Words::Marked,
-        false if app.ui.is_colored() => Words::Highlight,
-        false => Words::Plain,
+        false => words(&app.ui),
     };
     match form(args) {
         Form::Whole => render::diff(found, words, look),

@@ -4,7 +4,7 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::Outcome;
 use crate::cli::app::App;
-use crate::cli::args::session_names;
+use crate::cli::args::{PatchArgs, session_names};
 use crate::cli::error::CliError;
 use crate::model::{RunStatus, Timestamp, shown};
 use crate::ops::{LogDetail, LogFilter, LogOptions, LogScope, Logged, Topic, log};
@@ -38,7 +38,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     oneline: bool,
     /// Print each by this pattern, such as '%(run:short) %(summary)'
-    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["oneline", "graph", "json", "ndjson"])]
+    #[arg(long, value_name = "FORMAT", conflicts_with_all = ["oneline", "graph", "json", "ndjson", "patch", "stat", "unified"])]
     format: Option<String>,
     /// Only from this time on, such as 2026-11-22, '2 weeks ago' or yesterday
     #[arg(long, value_name = "DATE", alias = "after")]
@@ -58,6 +58,8 @@ pub(in crate::cli) struct Args {
     /// Only entries whose summary holds TEXT; may be given several times
     #[arg(long, value_name = "TEXT")]
     grep: Vec<String>,
+    #[command(flatten)]
+    patch: PatchArgs,
     /// Only what changed these
     #[arg(last = true, value_name = "KEY|PATH")]
     topics: Vec<String>,
@@ -85,8 +87,10 @@ fn print(app: &App, args: &Args, format: Option<&Format>, logged: &Logged) -> Re
     match (app.ui.is_json, format) {
         (true, _) => app.ui.json_list(&logged.entries),
         (false, Some(format)) => app.ui.page_raw(&format.print(&logged.entries, look)),
-        (false, None) if args.graph => app.ui.page(&render::log_graph(logged, form, look)),
-        (false, None) => app.ui.page(&render::log(logged, form, look)),
+        (false, None) if args.graph => {
+            app.ui.page(&render::log_graph(logged, form, args.patch.parts(&app.ui), look))
+        }
+        (false, None) => app.ui.page(&render::log(logged, form, args.patch.parts(&app.ui), look)),
     }
 }
 
@@ -99,6 +103,7 @@ fn options(app: &App, args: &Args, format: Option<&Format>) -> Result<LogOptions
         limit: args.limit,
         filter: filter(app.env.now(), args)?,
         topics: args.topics.iter().map(|topic| topic.parse::<Topic>()).collect::<Result<_, _>>()?,
+        diff: args.patch.options(),
         detail: if is_short { LogDetail::Message } else { LogDetail::Context },
     })
 }

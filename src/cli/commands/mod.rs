@@ -4,6 +4,7 @@ pub(super) mod begin;
 pub(super) mod blame;
 pub(super) mod brief;
 pub(super) mod check;
+pub(super) mod compare;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
@@ -59,6 +60,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Log(args) => log::run(app, args),
         Command::Blame(args) => blame::run(app, args),
         Command::Diff(args) => diff::run(app, args),
+        Command::Compare(args) => compare::run(app, args),
         Command::Search(args) => search::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),

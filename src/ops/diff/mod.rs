@@ -9,11 +9,11 @@ use serde::{Serialize, Serializer};
 
 use self::file::Sides;
 use self::rename::{Candidate, Pair};
-use super::OpError;
 use super::fields::{self, Field, FieldChange, changed_fields, manifest_fields, run_fields};
 use super::list::describe;
+use super::{OpError, Topic};
 use crate::model::{ContextPath, FactKind, RunId, RunRecord, RunStatus, SessionId, Timestamp};
-use crate::store::{CommitId, ContextFile, FileChange, Store, StoreError, TreeId};
+use crate::store::{CommitId, ContextFile, FileChange, Step, Store, StoreError, TreeId};
 
 pub(super) use file::line_text;
 pub use file::{ContentKind, FileChangeKind, FileDiff, FileVersion, PathKind, TextHunk, TextLine};
@@ -24,7 +24,7 @@ const TEXT_BYTES: u64 = 64 * 1024 * 1024;
 /// The most lines of such a file.
 const TEXT_LINES: usize = 4_000_000;
 /// How many lines are shown around a change, as in Git.
-const CONTEXT_LINES: usize = 3;
+pub const CONTEXT_LINES: usize = 3;
 
 /// How much of the files is compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -54,8 +54,8 @@ pub enum Renames {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DiffOptions {
-    /// Only these files and folders of the context; all where there are none.
-    pub paths: Vec<ContextPath>,
+    /// Only the files that one of these names; all where there are none.
+    pub topics: Vec<Topic>,
     /// How much of the files is compared.
     pub detail: Detail,
     /// Whether renames are found.
@@ -67,14 +67,14 @@ pub struct DiffOptions {
 impl Default for DiffOptions {
     fn default() -> Self {
         let (detail, renames) = (Detail::default(), Renames::default());
-        Self { paths: Vec::new(), detail, renames, context_lines: CONTEXT_LINES }
+        Self { topics: Vec::new(), detail, renames, context_lines: CONTEXT_LINES }
     }
 }
 
 impl DiffOptions {
-    /// Compares only these files and folders.
-    pub fn with_paths(mut self, paths: Vec<ContextPath>) -> Self {
-        self.paths = paths;
+    /// Compares only the files that one of these names.
+    pub fn with_topics(mut self, topics: Vec<Topic>) -> Self {
+        self.topics = topics;
         self
     }
 
@@ -97,7 +97,7 @@ impl DiffOptions {
     }
 
     fn covers(&self, path: &ContextPath) -> bool {
-        self.paths.is_empty() || self.paths.iter().any(|named| named == path || named.is_folder_of(path))
+        self.topics.is_empty() || self.topics.iter().any(|topic| topic.names(path))
     }
 }
 
@@ -231,24 +231,42 @@ fn changes(
             files.into_iter().map(|(path, file)| FileChange { path, old: None, new: Some(file) }).collect()
         }
     };
-    for path in &options.paths {
-        check_path(store, old.map(|old| old.root), new.root, path)?;
+    for topic in &options.topics {
+        check_topic(store, old.map(|old| old.root), new.root, topic)?;
     }
     changes.retain(|change| options.covers(&change.path));
     Ok(changes)
 }
 
 // A name that was typed wrong must not look like a file that did not change.
-fn check_path(store: &Store, old: Option<TreeId>, new: TreeId, path: &ContextPath) -> Result<(), OpError> {
+fn check_topic(store: &Store, old: Option<TreeId>, new: TreeId, topic: &Topic) -> Result<(), OpError> {
     for root in old.into_iter().chain([new]) {
-        if !store.files_at(root, &format!("context/{path}"))?.is_empty() {
-            return Ok(());
+        for path in topic.paths() {
+            if !store.files_at(root, &format!("context/{path}"))?.is_empty() {
+                return Ok(());
+            }
         }
     }
-    Err(OpError::NoContextFile { path: path.to_string(), place: "either side".to_owned() })
+    Err(OpError::NoContextFile { path: topic.word.clone(), place: "either side".to_owned() })
 }
 
-fn files(store: &Store, changes: &[FileChange], options: &DiffOptions) -> Result<Vec<FileDiff>, OpError> {
+/// Compares the files that a commit changed, against its first parent.
+pub(super) fn changes_of(
+    store: &Store,
+    step: &Step,
+    options: &DiffOptions,
+) -> Result<Vec<FileDiff>, OpError> {
+    let Some(parent) = step.parents.first() else { return Ok(Vec::new()) };
+    let before = store.step(*parent)?;
+    files(store, &store.context_changes(before.root, step.root)?, options)
+}
+
+/// Compares the files of changes.
+pub(super) fn files(
+    store: &Store,
+    changes: &[FileChange],
+    options: &DiffOptions,
+) -> Result<Vec<FileDiff>, OpError> {
     let mut all = sides(store, changes, options.renames)?;
     all.sort_by(|a, b| a.path().cmp(&b.path()));
     all.iter().map(|sides| file::file_diff(store, sides, options)).collect()

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::FactValue;
 use crate::model::{RunId, RunStatus, Seconds, SessionId, Timestamp, Usd};
-use crate::ops::OpError;
+use crate::ops::FileDiff;
 use crate::store::{CommitId, FileChange, RunCommit, Step, Store, StoreError, TreeId};
 
 /// One commit of a session's history.
@@ -40,6 +40,9 @@ pub struct LogEntry {
     /// What the facts that were asked for said then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<FactValue>,
+    /// How the context files differ, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub diff: Vec<FileDiff>,
     /// Why the files could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
@@ -87,16 +90,10 @@ impl LogEntry {
             agent: run.and_then(|run| run.agent),
             context: Vec::new(),
             values: Vec::new(),
+            diff: Vec::new(),
             damaged: None,
         }
     }
-}
-
-/// Lists what a commit changed in the context, against its first parent.
-pub(in crate::ops) fn changed_files(store: &Store, step: &Step) -> Result<Vec<ChangedFile>, OpError> {
-    let Some(before) = root_before(store, step)? else { return Ok(Vec::new()) };
-    let changes = store.context_changes(before, step.root)?;
-    Ok(changes.iter().map(ChangedFile::new).collect())
 }
 
 /// Returns the files of a commit's first parent; `None` where it follows none.

@@ -4,16 +4,16 @@ mod entry;
 mod filter;
 mod values;
 
-pub(super) use entry::changed_files;
 pub use entry::{ChangedFile, LogEntry};
 pub use filter::LogFilter;
 pub use values::FactValue;
 
 use std::collections::{HashMap, HashSet};
 
+use super::diff::files;
 use super::runs::branch_of;
 use super::topic::never_there;
-use super::{OpError, Topic};
+use super::{DiffOptions, OpError, Topic};
 use crate::model::{SessionId, SessionName};
 use crate::store::{CommitId, FileChange, History, RunRef, SessionRef, Step, Store, TreeId};
 
@@ -48,6 +48,8 @@ pub struct LogOptions {
     pub topics: Vec<Topic>,
     /// How much is told of each.
     pub detail: LogDetail,
+    /// How the files are compared, where that is to be told; which of them, the topics say.
+    pub diff: Option<DiffOptions>,
 }
 
 /// How much is told of an entry.
@@ -181,7 +183,8 @@ struct Teller<'a> {
 
 impl Teller<'_> {
     fn looks_at_files(&self) -> bool {
-        self.options.detail == LogDetail::Context || !self.options.topics.is_empty()
+        let options = self.options;
+        options.detail == LogDetail::Context || !options.topics.is_empty() || options.diff.is_some()
     }
 
     /// Makes the entry of a commit; `None` where it is not to be told.
@@ -193,8 +196,9 @@ impl Teller<'_> {
         }
         if self.looks_at_files() {
             // A commit whose files are damaged does not hide the others.
-            match self.changes(step, before) {
-                Ok(changes) => self.add_files(&mut entry, &changes),
+            let changes = self.changes(step, before);
+            match changes.and_then(|changes| self.add_files(&mut entry, &changes)) {
+                Ok(()) => {}
                 Err(error) => entry.damaged = Some(super::list::describe(&error)),
             }
             if !self.options.topics.is_empty() && entry.context.is_empty() && entry.damaged.is_none() {
@@ -243,10 +247,14 @@ impl Teller<'_> {
         Ok(changes)
     }
 
-    fn add_files(&self, entry: &mut LogEntry, changes: &[FileChange]) {
+    fn add_files(&self, entry: &mut LogEntry, changes: &[FileChange]) -> Result<(), OpError> {
         entry.context = changes.iter().map(ChangedFile::new).collect();
         if !self.options.topics.is_empty() {
             entry.values = changes.iter().filter_map(|change| FactValue::read(self.store, change)).collect();
         }
+        if let Some(options) = &self.options.diff {
+            entry.diff = files(self.store, changes, options)?;
+        }
+        Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! What differs beside the files: the runs, the session, what was learned.
 
-use super::fields::{cut, field_change};
 use crate::ops::{
     DecisionChange, DecisionChangeKind, Diff, DiffEnd, FactChange, FieldChange, FileChangeKind, FileDiff,
 };
+use crate::render::field_values::{cut, field_change};
 use crate::render::{Look, ago, count, safe_line, style};
 
 /// The longest value of a fact that is told in its line, in characters.

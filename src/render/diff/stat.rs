@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::names::sizes;
 use crate::ops::{ContentKind, FileChangeKind, FileDiff};
-use crate::render::words::bytes;
 use crate::render::{Look, count, safe_line, style};
 
 /// How wide the output is where it is no terminal.
@@ -62,9 +62,7 @@ fn from_end(name: &str, width: usize) -> String {
 
 fn amount(file: &FileDiff, digits: usize, most: usize, graph: usize) -> String {
     if file.content != ContentKind::Text {
-        let size = |side: &Option<crate::ops::FileVersion>| bytes(side.as_ref().map_or(0, |side| side.bytes));
-        let what = if file.content == ContentKind::Binary { "binary" } else { "large" };
-        return format!("{what} {} → {}", size(&file.old), size(&file.new));
+        return sizes(file);
     }
     let scaled = |lines: usize| match lines {
         0 => 0,

@@ -10,7 +10,7 @@ use crate::render::{duration, money, safe_line, style};
 const VALUE_CHARS: usize = 100;
 
 /// Tells the old value of a field, the new one and, of numbers, what lies between them.
-pub(super) fn field_change(change: &FieldChange) -> String {
+pub(crate) fn field_change(change: &FieldChange) -> String {
     let name = &change.name;
     if let (Some(Value::Array(old)), Some(Value::Array(new))) = (&change.old, &change.new) {
         return list_change(old, new);
@@ -37,7 +37,7 @@ pub(crate) fn field_value(name: &str, value: &Value) -> String {
 }
 
 /// Returns a text of one line without its end, where it is long.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     match text.char_indices().nth(VALUE_CHARS) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
