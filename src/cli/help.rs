@@ -11,12 +11,14 @@ use super::error::CliError;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
-    ("Look", &["status", "list", "show", "runs", "log"]),
+    ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 12] =
-    ["new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "switch"];
+const ESSENTIAL: [&str; 15] = [
+    "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
+    "compare", "search", "switch",
+];
 
 /// Returns the whole command line, with the help that is shown for it.
 pub(crate) fn command() -> Command {

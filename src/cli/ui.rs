@@ -38,6 +38,11 @@ impl Ui {
         Look { width, now }
     }
 
+    /// Tells whether colours reach whoever reads.
+    pub(super) fn is_colored(&self) -> bool {
+        is_colored()
+    }
+
     /// Prints a result.
     pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
         anstream::stdout().write_all(text.as_bytes())?;
@@ -56,6 +61,14 @@ impl Ui {
         match &self.pager {
             Some(pager) if !text.is_empty() => page(pager, text).or_else(|_| self.print(text)),
             _ => self.print(text),
+        }
+    }
+
+    /// Prints a result that may be long, with whatever bytes it has where it is no terminal.
+    pub(super) fn page_raw(&self, text: &str) -> Result<(), CliError> {
+        match std::io::stdout().is_terminal() {
+            true => self.page(text),
+            false => self.print_raw(text.as_bytes()),
         }
     }
 
@@ -222,6 +235,10 @@ fn pager(config: &UserConfig) -> Option<String> {
     (!chosen.is_empty() && chosen != "cat").then_some(chosen)
 }
 
+fn is_colored() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
 fn page(pager: &str, text: &str) -> std::io::Result<()> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(pager).stdin(Stdio::piped());
@@ -232,8 +249,8 @@ fn page(pager: &str, text: &str) -> std::io::Result<()> {
     }
     let mut child = command.spawn()?;
     if let Some(mut pipe) = child.stdin.take() {
-        let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
-        let text = if plain { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() };
+        let text =
+            if !is_colored() { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() };
         // Leaving the pager early closes the pipe, and is no failure.
         let _ = pipe.write_all(text.as_bytes());
     }

@@ -1,11 +1,9 @@
 //! Listing the runs of a session.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use super::{Env, OpError};
-use crate::model::{Agent, RunRecord, SessionName, Usage};
+use crate::model::{Agent, RunRecord, SessionId, SessionName, Usage};
 use crate::store::{CommitId, RunCommit, RunRef, SessionRef, Store};
 
 /// A run as it is listed. The names are those of `runs --json`: the record's, and these.
@@ -71,10 +69,14 @@ fn row(
     names: &[SessionName],
 ) -> Result<RunRow, OpError> {
     let (record, damaged) = record_or_message(store, run);
-    let digits = record.session.short();
-    let mut same: HashSet<&SessionName> = names.iter().filter(|name| name.digits() == digits).collect();
-    let session_branch = same.drain().min().map(SessionName::branch);
+    let session_branch = branch_of(names, record.session);
     Ok(RunRow { record, number, commit: run.commit, session_branch, damaged })
+}
+
+/// Finds the branch of a session among the names of all; `None` where it is gone.
+pub(super) fn branch_of(names: &[SessionName], session: SessionId) -> Option<String> {
+    let digits = session.short();
+    names.iter().filter(|name| name.digits() == digits).min().map(SessionName::branch)
 }
 
 /// Reads the record of a run, or what its commit's message repeats of it and why the record itself

@@ -15,7 +15,7 @@ const TREES: usize = 256;
 pub(super) struct Known {
     snapshot: RefCell<Option<Snapshot>>,
     manifest: RefCell<Option<(BlobId, Manifest)>>,
-    trees: RefCell<HashMap<gix::ObjectId, Rc<gix::objs::Tree>>>,
+    trees: RefCell<HashMap<gix::ObjectId, Rc<Vec<u8>>>>,
 }
 
 impl Known {
@@ -36,11 +36,11 @@ impl Known {
         self.manifest.replace(Some((blob, manifest)));
     }
 
-    pub(super) fn tree(&self, id: &gix::oid) -> Option<Rc<gix::objs::Tree>> {
+    pub(super) fn tree(&self, id: &gix::oid) -> Option<Rc<Vec<u8>>> {
         self.trees.borrow().get(id).cloned()
     }
 
-    pub(super) fn keep_tree(&self, id: gix::ObjectId, tree: Rc<gix::objs::Tree>) {
+    pub(super) fn keep_tree(&self, id: gix::ObjectId, tree: Rc<Vec<u8>>) {
         let mut trees = self.trees.borrow_mut();
         if trees.len() >= TREES {
             trees.clear();

@@ -3,7 +3,7 @@
 use super::again::again;
 use super::tree::check_size;
 use super::{Batch, BlobId, CommitId, ContextFile, Store, StoreError, TreeEdit, TreeId};
-use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
+use crate::model::{CommitMessage, Manifest, Person, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
 pub(super) const MANIFEST: &str = "session.yaml";
@@ -36,6 +36,8 @@ pub(super) struct CommitHead {
     pub(super) parents: Vec<CommitId>,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
+    /// The first line of another program's message.
+    pub(super) subject: Option<String>,
 }
 
 impl Snapshot {
@@ -83,7 +85,7 @@ impl Store {
             });
         };
         let manifest = self.manifest_of(commit, blob)?;
-        let CommitHead { root, parents, committed_at, message } = head;
+        let CommitHead { root, parents, committed_at, message, .. } = head;
         Ok(Snapshot { commit, parents, root, committed_at, message, manifest })
     }
 
@@ -139,6 +141,17 @@ impl Store {
         }
     }
 
+    /// Returns who made a commit.
+    pub fn author(&self, commit: CommitId) -> Result<Person, StoreError> {
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        again(|| {
+            check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
+            let object = self.repo.find_commit(commit.0).map_err(failed())?;
+            let author = object.author().map_err(failed())?;
+            Ok(Person::new(author.name.to_string(), author.email.to_string()))
+        })
+    }
+
     /// Reads a commit without its files.
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let read = || again(|| self.read_commit_head(commit));
@@ -159,11 +172,14 @@ impl Store {
         let decoded = object.decode().map_err(failed())?;
         let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
         let text = String::from_utf8_lossy(decoded.message);
+        let message = CommitMessage::parse(&text);
+        let subject = || text.lines().next().unwrap_or_default().to_owned();
         Ok(CommitHead {
+            subject: message.is_none().then(subject),
             root: TreeId(decoded.tree()),
             parents: decoded.parents().map(CommitId).collect(),
             committed_at: Timestamp::from_unix(committer.seconds),
-            message: CommitMessage::parse(&text),
+            message,
         })
     }
 }

@@ -1,10 +1,11 @@
 //! Trees: listing, comparing and editing the files of a commit.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use gix::objs::tree::{EntryKind, EntryMode};
-use gix::objs::{FindExt as _, Kind, WriteTo as _};
+use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
+use gix::objs::{FindExt as _, Kind, TreeRefIter, WriteTo as _};
 
 use super::again::again;
 use super::{Batch, BlobId, Store, StoreError, TreeId};
@@ -178,7 +179,10 @@ fn try_apply_edits(
     let failed = || StoreError::git::<gix::Error>("edit a tree");
     let hash = store.repo.object_hash();
     let root = match base {
-        Some(id) => read_tree(store, id.0)?.as_ref().clone(),
+        Some(id) => {
+            let bytes = tree_bytes(store, id.0)?;
+            gix::objs::TreeRef::from_bytes(&bytes, hash).map_err(failed())?.into()
+        }
         None => gix::objs::Tree::empty(),
     };
     let mut editor = gix::objs::tree::Editor::new(root, &store.repo.objects, hash);
@@ -198,7 +202,7 @@ fn try_apply_edits(
         let mut bytes = Vec::new();
         tree.write_to(&mut bytes).map_err(StoreError::git("encode a tree"))?;
         let id = gix::objs::compute_hash(hash, Kind::Tree, &bytes).map_err(failed())?;
-        store.known.keep_tree(id, Rc::new(tree.clone()));
+        store.known.keep_tree(id, Rc::new(bytes.clone()));
         new_trees.push(bytes);
         Ok::<_, StoreError>(id)
     })?;
@@ -222,35 +226,87 @@ pub(super) fn check_size(
     })
 }
 
-fn read_tree(store: &Store, id: gix::ObjectId) -> Result<Rc<gix::objs::Tree>, StoreError> {
+/// Reads a tree as it is stored.
+fn tree_bytes(store: &Store, id: gix::ObjectId) -> Result<Rc<Vec<u8>>, StoreError> {
     if let Some(known) = store.known.tree(&id) {
         return Ok(known);
     }
-    let tree = Rc::new(again(|| try_read_tree(&store.repo, id))?);
-    store.known.keep_tree(id, Rc::clone(&tree));
-    Ok(tree)
+    let bytes = again(|| {
+        check_size(&store.repo, id, TREE_BYTES, || format!("tree {id}"))?;
+        let mut buffer = Vec::new();
+        let found = store.repo.objects.find_tree_iter(&id, &mut buffer);
+        found.map_err(StoreError::git(format!("read tree {id}")))?;
+        Ok(Rc::new(buffer))
+    })?;
+    store.known.keep_tree(id, Rc::clone(&bytes));
+    Ok(bytes)
 }
 
-fn try_read_tree(repo: &gix::Repository, id: gix::ObjectId) -> Result<gix::objs::Tree, StoreError> {
-    let failed = || StoreError::git(format!("read tree {id}"));
-    check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
-    let mut buffer = Vec::new();
-    Ok(repo.objects.find_tree(&id, &mut buffer).map_err(failed())?.into())
-}
-
-fn entries(store: &Store, id: gix::ObjectId) -> Result<BTreeMap<String, Entry>, StoreError> {
-    let tree = read_tree(store, id)?;
-    let named = tree.entries.iter().filter_map(|entry| {
-        let name = std::str::from_utf8(&entry.filename).ok()?;
-        Some((name.to_owned(), Entry { mode: entry.mode, id: entry.oid }))
-    });
-    Ok(named.collect())
+fn entries(store: &Store, id: gix::ObjectId) -> Result<Folder, StoreError> {
+    let bytes = tree_bytes(store, id)?;
+    let mut folder = Folder::new();
+    for entry in TreeRefIter::from_bytes(&bytes, store.repo.object_hash()) {
+        folder.extend(named(entry.map_err(StoreError::git(format!("read tree {id}")))?));
+    }
+    Ok(folder)
 }
 
 fn entry(store: &Store, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
-    let tree = read_tree(store, tree)?;
-    let found = tree.entries.iter().find(|entry| entry.filename == name);
-    Ok(found.map(|entry| Entry { mode: entry.mode, id: entry.oid }))
+    let bytes = tree_bytes(store, tree)?;
+    for entry in TreeRefIter::from_bytes(&bytes, store.repo.object_hash()) {
+        let entry = entry.map_err(StoreError::git(format!("read tree {tree}")))?;
+        if entry.filename == name {
+            return Ok(Some(Entry { mode: entry.mode, id: entry.oid.to_owned() }));
+        }
+    }
+    Ok(None)
+}
+
+/// The entries of a folder by name.
+type Folder = BTreeMap<String, Entry>;
+
+/// Reads two folders, without the entries that are the same in both.
+fn differing(
+    store: &Store,
+    old: Option<&Entry>,
+    new: Option<&Entry>,
+) -> Result<(Folder, Folder), StoreError> {
+    let bytes = |side: Option<&Entry>| match side {
+        Some(entry) if entry.mode.is_tree() => tree_bytes(store, entry.id),
+        _ => Ok(Rc::default()),
+    };
+    let (old, new) = (bytes(old)?, bytes(new)?);
+    let read = |bytes| {
+        let entries: Result<Vec<EntryRef>, _> =
+            TreeRefIter::from_bytes(bytes, store.repo.object_hash()).collect();
+        entries.map_err(StoreError::git("read a tree"))
+    };
+    let (old, new) = (read(&old)?, read(&new)?);
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
+    // Both are sorted, so what is the same comes at the same time.
+    while let (Some(a), Some(b)) = (old.peek(), new.peek()) {
+        match a.cmp(b) {
+            Ordering::Less => only_old.extend(old.next().and_then(named)),
+            Ordering::Greater => only_new.extend(new.next().and_then(named)),
+            Ordering::Equal => {
+                let (a, b) = (old.next(), new.next());
+                if a != b {
+                    only_old.extend(a.and_then(named));
+                    only_new.extend(b.and_then(named));
+                }
+            }
+        }
+    }
+    only_old.extend(old.filter_map(named));
+    only_new.extend(new.filter_map(named));
+    Ok((only_old, only_new))
+}
+
+// Names that are no text are none of ours.
+fn named(entry: EntryRef<'_>) -> Option<(String, Entry)> {
+    let name = std::str::from_utf8(entry.filename).ok()?;
+    Some((name.to_owned(), Entry { mode: entry.mode, id: entry.oid.to_owned() }))
 }
 
 fn find_path(store: &Store, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
@@ -307,11 +363,7 @@ fn compare(
     if old == new || path.split('/').count() > DEPTH {
         return Ok(());
     }
-    let folder = |side: Option<&Entry>| match side {
-        Some(entry) if entry.mode.is_tree() => entries(store, entry.id),
-        _ => Ok(BTreeMap::new()),
-    };
-    let (old_folder, new_folder) = (folder(old)?, folder(new)?);
+    let (old_folder, new_folder) = differing(store, old, new)?;
     let mut names: Vec<&String> = old_folder.keys().chain(new_folder.keys()).collect();
     names.sort();
     names.dedup();

@@ -4,20 +4,25 @@
 
 mod bad_inputs;
 mod bad_store;
+mod blame;
 mod branch;
 mod brief;
 mod check;
+mod compare;
 mod context;
+mod diff;
 mod env;
 mod facts;
 mod gc;
 mod harness;
 mod import;
+mod log;
 mod odd_input;
 mod open_run;
 mod program;
 mod record;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod start;
