@@ -6,8 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, brief, check, compare, completion, context, decide, diff, edit, finish, gc, import, know, list,
-    log, man, new, note, path, record, remove, repair, resolve, run, runs, show, status, switch,
+    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, gc, import, know,
+    list, log, man, new, note, path, record, remove, repair, resolve, run, runs, search, show, status,
+    switch,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -141,6 +142,8 @@ pub(super) enum Command {
     Log(log::Args),
     Diff(diff::Args),
     Compare(compare::Args),
+    Blame(blame::Args),
+    Search(search::Args),
     Switch(switch::Args),
     Resolve(resolve::Args),
     Edit(edit::Args),
@@ -164,8 +167,8 @@ impl Command {
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
-            Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
-            Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) => false,
+            Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
+            Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
             Self::Completion(_) | Self::Man(_) => false,
         }
     }

@@ -1,7 +1,7 @@
 //! Errors as people see them: wording, hints and exit codes.
 
-use crate::model::KeyError;
 use crate::model::yaml::YamlError;
+use crate::model::{KeyError, shown};
 use crate::ops::OpError;
 use crate::store::{ConfigError, GitError, StoreError};
 
@@ -268,7 +268,10 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::Collision { .. } => (USAGE, "collision"),
         OpError::InTheWay { .. } => (FAILED, "in_the_way"),
         OpError::Refused { .. } => (FAILED, "refused"),
-        OpError::NoContextFile { .. } | OpError::NeverThere { .. } => (FAILED, "no_file"),
+        OpError::NoContextFile { .. } | OpError::NotThere { .. } | OpError::NeverThere { .. } => {
+            (FAILED, "no_file")
+        }
+        OpError::TooLargeToTell { .. } => (FAILED, "refused"),
         OpError::NoFact { .. } => (FAILED, "no_fact"),
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
@@ -285,6 +288,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
 fn op_hints(error: &OpError) -> Vec<String> {
     let hint = |text: &str| vec![text.to_owned()];
     match error {
+        OpError::Empty("the search") => hint("name the words to find, such as 'git session search cache'"),
         OpError::EmptyTitle => hint("say what the session is about, such as 'fix the login test'"),
         OpError::NoFact { near, .. } if near.is_empty() => hint("'git session know' lists all keys"),
         OpError::NoFact { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
@@ -292,7 +296,13 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NeverThere { near, .. } if near.is_empty() => {
             hint("name a key, a file of the context or a decision; 'git session context ls' lists all files")
         }
-        OpError::NeverThere { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
+        OpError::NotThere { word, near, .. } if near.is_empty() => {
+            vec![format!("'git session log -- {}' tells whether it was there before", shown(word))]
+        }
+        OpError::TooLargeToTell { .. } => hint("session.maxFileBytes is the limit"),
+        OpError::NotThere { near, .. } | OpError::NeverThere { near, .. } => {
+            vec![format!("did you mean {}?", near.join(", "))]
+        }
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
         OpError::NotOpen(_) => hint("'git session status' lists the open runs"),

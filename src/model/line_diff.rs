@@ -84,6 +84,11 @@ impl<'a> LineDiff<'a> {
         self.changes.iter().map(|change| change.old.len()).sum()
     }
 
+    /// Returns which lines of the old text became which lines of the new one, counted from 0.
+    pub fn changes(&self) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
+        self.changes.iter().map(|change| (change.old.clone(), change.new.clone()))
+    }
+
     /// Returns the changes with so many lines around them.
     pub fn hunks(&self, context: usize) -> impl Iterator<Item = Hunk<'a>> {
         let near = move |a: &Changed, b: &Changed| b.old.start - a.old.end <= context.saturating_mul(2);

@@ -85,6 +85,24 @@ pub enum OpError {
         /// Names that are close to it.
         near: Vec<String>,
     },
+    /// Nothing in the context has this name.
+    #[error("nothing in the context of {place} is called '{}'", shown(.word))]
+    NotThere {
+        /// The key, path or decision.
+        word: String,
+        /// What was looked at.
+        place: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
+    /// A file is too large for what was asked.
+    #[error("'{}' is too large: {reason}", shown(.path))]
+    TooLargeToTell {
+        /// The file.
+        path: String,
+        /// How large it is, and may be.
+        reason: String,
+    },
     /// There is no such fact.
     #[error("nothing is known under '{}'", shown(.key))]
     NoFact {

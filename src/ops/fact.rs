@@ -142,8 +142,9 @@ fn no_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> OpErro
     OpError::NoFact { key: key.to_string(), near: near.map(|key| key.to_string()).collect() }
 }
 
-// Walks back until every file differs from what it is now: the commit after that set it.
-fn setters(
+/// Finds the runs that made files what they are now. Walks back until every file differs from that:
+/// the commit after set it.
+pub(super) fn setters(
     store: &Store,
     state: &Snapshot,
     mut wanted: BTreeMap<ContextPath, BlobId>,

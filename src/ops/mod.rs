@@ -3,6 +3,7 @@
 //! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
 //! returns what it did. Nothing here prints or reads the environment.
 
+mod blame;
 mod brief;
 mod change;
 mod check;
@@ -31,10 +32,15 @@ mod remove;
 mod repair;
 mod resolve;
 mod runs;
+mod search;
 mod show;
 mod status;
 mod topic;
+mod tree;
 
+#[cfg(test)]
+pub(crate) use blame::SourcedLine;
+pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunStory, blame};
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
@@ -71,6 +77,8 @@ pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, resolve};
 pub use runs::{RunRow, run_row, runs};
+pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use show::{RunView, SessionView, show_run, show_session};
 pub use status::{OpenRunView, Status, status};
 pub use topic::Topic;
+pub use tree::{TreeRow, fork_tree};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::OpError;
 use crate::model::{ContextPath, DecisionId, FactKind, Key, PathError};
-use crate::store::{SessionRef, Store};
+use crate::store::{SessionRef, Snapshot, Store};
 
 /// How alike a name must be to be suggested (Jaro-Winkler).
 const ALIKE: f64 = 0.8;
@@ -31,13 +31,24 @@ impl Topic {
     }
 }
 
-/// Says that nothing is called so, with the names in the newest state of a session that are like it.
+/// Says that nothing in a history was ever called so.
 pub(super) fn never_there(store: &Store, topic: &Topic, session: Option<&SessionRef>) -> OpError {
     let place = session.map_or("any session".to_owned(), |session| format!("session {}", session.name));
-    let root = session.and_then(|session| store.snapshot(session.tip).ok()).map(|snapshot| snapshot.root);
-    let files = root.and_then(|root| store.context_files(root).ok()).unwrap_or_default();
-    let names = files.keys().map(name_of).filter(|name| strsim::jaro_winkler(&topic.word, name) > ALIKE);
-    OpError::NeverThere { word: topic.word.clone(), place, near: names.take(LISTED).collect() }
+    let state = session.and_then(|session| store.snapshot(session.tip).ok());
+    let near = state.map(|state| alike(store, &topic.word, &state)).unwrap_or_default();
+    OpError::NeverThere { word: topic.word.clone(), place, near }
+}
+
+/// Says that nothing in a state of a session is called so.
+pub(super) fn not_there(store: &Store, word: &str, session: &SessionRef, state: &Snapshot) -> OpError {
+    let place = format!("session {}", session.name);
+    OpError::NotThere { word: word.to_owned(), place, near: alike(store, word, state) }
+}
+
+fn alike(store: &Store, word: &str, state: &Snapshot) -> Vec<String> {
+    let files = store.context_files(state.root).unwrap_or_default();
+    let names = files.keys().map(name_of).filter(|name| strsim::jaro_winkler(word, name) > ALIKE);
+    names.take(LISTED).collect()
 }
 
 // A fact by its key, any other file by its path.

@@ -5,15 +5,16 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{
-    Conflict, Decision, FactKind, Key, LineSign, Manifest, RunId, RunRecord, SessionId, SessionName,
-    Timestamp, escape_char,
+    Conflict, Decision, FactKind, Key, LineSign, Manifest, Person, RunId, RunRecord, RunStatus, SessionId,
+    SessionName, Timestamp, escape_char,
 };
 use crate::ops::{
-    ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection, ComparedRun, Comparison, ContentKind,
-    ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow, Diff, DiffEnd, FactChange, FactRow,
-    FactValue, FieldChange, FileChangeKind, FileDiff, FileVersion, Listed, LogEntry, Logged, OpenRunView,
-    PathKind, Problem, ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView, Severity,
-    Status, Step, TextHunk, TextLine,
+    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection,
+    ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow,
+    DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
+    FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded,
+    Repaired, RunRow, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity, SourcedLine, Status,
+    Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -132,6 +133,7 @@ fn session_row(t: &str) -> SessionRow {
         totals: manifest.totals,
         budget: manifest.budget,
         conflicts: 2,
+        origin: manifest.origin,
     }
 }
 
@@ -178,6 +180,54 @@ fn logged(t: &str) -> Logged {
 fn formatted(t: &str, look: Look) -> String {
     let fields = fields::FIELDS.iter().map(|(name, _)| format!("%({name})")).collect::<String>();
     Format::parse(&fields).expect("all fields are known").print(&[entry(t)], look)
+}
+
+fn hit(t: &str) -> Hit {
+    Hit {
+        session: session_id(),
+        session_branch: t.to_owned(),
+        run: Some(run_id()),
+        at: None,
+        place: SearchPlace::Notes,
+        path: Some(t.to_owned()),
+        line: Some(1),
+        snippet: t.to_owned(),
+    }
+}
+
+fn blamed(t: &str) -> Blame {
+    let source = BlameSource {
+        commit: commit(),
+        change: "run",
+        run: Some(run_id()),
+        status: None,
+        summary: t.to_owned(),
+        session: Some(session_id()),
+        at: now(),
+        by: Person::new(t, t),
+        agent: Some(t.to_owned()),
+        path_then: t.to_owned(),
+    };
+    let line = SourcedLine { text: t.to_owned(), source: 0, number_then: 1 };
+    let made_in = RunStory {
+        id: run_id(),
+        commit: commit(),
+        status: RunStatus::Failed,
+        summary: t.to_owned(),
+        prompt: Some(t.to_owned()),
+        agent: record(t).agent,
+        code_commits: vec![t.to_owned()],
+    };
+    Blame {
+        session_branch: t.to_owned(),
+        commit: commit(),
+        path: "notes.md".to_owned(),
+        kind: PathKind::Notes,
+        key: Some(Key::from_free_text(t)),
+        decision: Some(DecisionStory { decision: decided(t), made_in: Some(made_in) }),
+        content: ContentKind::Text,
+        lines: BlamedLines { sources: vec![source], lines: vec![line] },
+    }
 }
 
 fn decided(t: &str) -> DecisionRow {
@@ -376,6 +426,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
         ("brief", markdown(t)),
+        ("list --tree", tree_table(&fork_tree(listed.rows), &listed.damaged, look)),
+        ("search", hits(&[hit(t)], &[t.to_owned(), "w".to_owned()], look)),
+        ("blame", blame(&blamed(t), look)),
         ("record", recorded_line(&recorded(t))),
         ("check", check_report(&checked(t))),
         ("repair --dry-run", repair_plan(&steps(t))),

@@ -148,7 +148,8 @@ fn withheld(file: &Withheld) -> String {
     format!("  {}: {}\n", safe_line(&file.path), safe_line(&file.reason))
 }
 
-fn indented(text: &str) -> String {
+/// Returns stored text with every line moved in.
+pub(super) fn indented(text: &str) -> String {
     safe(text.trim_end()).lines().map(|line| format!("  {line}\n")).collect()
 }
 

@@ -4,7 +4,7 @@ use super::again::again;
 use super::tree::check_size;
 use super::{BlobId, CommitId, Store, StoreError, TreeId};
 
-use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
+use crate::model::{CommitMessage, Manifest, Person, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
 pub(super) const MANIFEST: &str = "session.yaml";
@@ -104,6 +104,17 @@ impl Store {
             Some(blob) => self.read_blob(blob, limit).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Returns who made a commit.
+    pub fn author(&self, commit: CommitId) -> Result<Person, StoreError> {
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        again(|| {
+            check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
+            let object = self.repo.find_commit(commit.0).map_err(failed())?;
+            let author = object.author().map_err(failed())?;
+            Ok(Person::new(author.name.to_string(), author.email.to_string()))
+        })
     }
 
     /// Reads a commit without its files.

@@ -54,6 +54,17 @@ impl Step {
         let CommitHead { root, parents, committed_at, message, subject } = head;
         Self { commit, parents, root, committed_at, message, subject, run }
     }
+
+    /// Returns what it does: `run`, `create`, …, or `foreign` where another program made it.
+    pub fn change(&self) -> &'static str {
+        self.message.as_ref().map_or("foreign", |message| message.change.as_str())
+    }
+
+    /// Returns the first line of its message.
+    pub fn headline(&self) -> &str {
+        let message = self.message.as_ref().map(|message| &message.subject);
+        message.or(self.subject.as_ref()).map_or("", String::as_str)
+    }
 }
 
 impl Store {
@@ -62,6 +73,19 @@ impl Store {
         let head = self.commit_head(commit)?;
         let run = self.run_of(commit, &head)?.map(|run| run.run.id);
         Ok(Step::new(commit, head, run))
+    }
+
+    /// Returns what is told of the run that a commit records: by its message, or by the files where
+    /// another program made it; `None` where it is no run.
+    pub fn told_run(&self, step: &Step) -> Result<Option<RunCommit>, StoreError> {
+        match (&step.message, step.run) {
+            (_, None) => Ok(None),
+            (Some(CommitMessage { run: Some(run), session, subject, .. }), _) => {
+                let (commit, session, subject, run) = (step.commit, *session, subject.clone(), run.clone());
+                Ok(Some(RunCommit { commit, session, subject, run }))
+            }
+            _ => self.try_find_run_commit(step.commit),
+        }
     }
 
     /// Returns the run that a commit records, as its message tells it; `None` where it is no run.

@@ -4,6 +4,7 @@
 
 mod bad_inputs;
 mod bad_store;
+mod blame;
 mod branch;
 mod brief;
 mod check;
@@ -21,6 +22,7 @@ mod open_run;
 mod program;
 mod record;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod start;

@@ -127,6 +127,7 @@ fn help_shows_the_essential_verbs_or_all() {
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
       compare     Show runs side by side
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -166,6 +167,8 @@ fn help_shows_the_essential_verbs_or_all() {
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
       compare     Show runs side by side
+      blame       Tell which run wrote each line of a fact, a file or a decision
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -271,7 +274,7 @@ fn help_explains_a_verb() {
     [stderr]
     error: unrecognized subcommand 'swich'
 
-      tip: a similar subcommand exists: 'switch'
+      tip: some similar subcommands exist: 'search', 'switch'
 
     Usage: git session [OPTIONS] <COMMAND>
 

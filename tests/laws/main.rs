@@ -1,5 +1,6 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
+mod blame;
 mod check;
 mod clocks;
 mod context;

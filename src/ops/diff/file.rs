@@ -241,10 +241,13 @@ fn text_hunk(hunk: Hunk) -> TextHunk {
 }
 
 fn text_line(sign: LineSign, line: &[u8]) -> TextLine {
-    let (line, has_feed) = match line.strip_suffix(b"\n") {
-        Some(line) => (line, true),
-        None => (line, false),
-    };
+    TextLine { sign, text: line_text(line), has_feed: line.ends_with(b"\n") }
+}
+
+/// Returns what a line says, without its line feed; what is no UTF-8 is replaced, and what is too
+/// long is cut.
+pub(in crate::ops) fn line_text(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
     let shown = line.get(..LINE_BYTES).unwrap_or(line);
     let mut text = match std::str::from_utf8(shown) {
         Ok(text) => text.to_owned(),
@@ -253,5 +256,5 @@ fn text_line(sign: LineSign, line: &[u8]) -> TextLine {
     if shown.len() < line.len() {
         text.push_str(&format!("… [{} bytes more]", line.len() - shown.len()));
     }
-    TextLine { sign, text, has_feed }
+    text
 }

@@ -13,8 +13,9 @@ use super::fields::{self, Field, FieldChange, changed_fields, manifest_fields, r
 use super::list::describe;
 use super::{OpError, Topic};
 use crate::model::{ContextPath, FactKind, RunId, RunRecord, RunStatus, SessionId, Timestamp};
-use crate::store::{CommitId, FileChange, Step, Store, StoreError, TreeId};
+use crate::store::{CommitId, ContextFile, FileChange, Step, Store, StoreError, TreeId};
 
+pub(super) use file::line_text;
 pub use file::{ContentKind, FileChangeKind, FileDiff, FileVersion, PathKind, TextHunk, TextLine};
 pub use learned::{DecisionChange, DecisionChangeKind, FactChange};
 
@@ -297,6 +298,18 @@ fn sides(store: &Store, changes: &[FileChange], renames: Renames) -> Result<Vec<
         added.iter().enumerate().filter(|(i, _)| is_left(*i, |pair| pair.new)).map(|(_, c)| plain(c)),
     );
     Ok(sides)
+}
+
+/// Finds the file that a file had been before it got its name; `None` where it had been none.
+pub(super) fn renamed_from(
+    store: &Store,
+    before: TreeId,
+    after: TreeId,
+    path: &ContextPath,
+) -> Result<Option<(ContextPath, ContextFile)>, OpError> {
+    let sides = sides(store, &store.context_changes(before, after)?, Renames::Find)?;
+    let found = sides.into_iter().find(|sides| sides.similarity.is_some() && sides.path() == Some(path));
+    Ok(found.and_then(|sides| sides.old))
 }
 
 fn candidates(store: &Store, changes: &[&FileChange]) -> Result<Vec<Candidate>, OpError> {

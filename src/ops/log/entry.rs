@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::FactValue;
-use crate::model::{RunId, RunStatus, RunTrailers, Seconds, SessionId, Timestamp, Usd};
+use crate::model::{RunId, RunStatus, Seconds, SessionId, Timestamp, Usd};
 use crate::ops::FileDiff;
-use crate::store::{CommitId, FileChange, Step, Store, StoreError, TreeId};
+use crate::store::{CommitId, FileChange, RunCommit, Step, Store, StoreError, TreeId};
 
 /// One commit of a session's history.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,19 +71,17 @@ impl ChangedFile {
 
 impl LogEntry {
     /// Makes the entry of a commit, without what it changed.
-    pub(super) fn new(step: &Step, run: Option<RunTrailers>) -> Self {
-        let message = step.message.as_ref();
+    pub(super) fn new(step: &Step, told: Option<RunCommit>) -> Self {
+        let session = told.as_ref().map(|told| told.session);
+        let summary = told.as_ref().map_or_else(|| step.headline().to_owned(), |told| told.subject.clone());
+        let run = told.map(|told| told.run);
         Self {
             commit: step.commit,
             parents: step.parents.clone(),
-            change: message.map_or("foreign", |message| message.change.as_str()),
-            summary: message
-                .map(|message| &message.subject)
-                .or(step.subject.as_ref())
-                .cloned()
-                .unwrap_or_default(),
+            change: step.change(),
+            summary,
             at: run.as_ref().and_then(|run| run.finished_at).unwrap_or(step.committed_at),
-            session: message.map(|message| message.session),
+            session: session.or(step.message.as_ref().map(|message| message.session)),
             session_branch: None,
             run: step.run,
             status: run.as_ref().map(|run| run.status),

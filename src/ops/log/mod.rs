@@ -156,8 +156,8 @@ fn walk<'a>(store: &'a Store, scope: &LogScope, logged: &mut Logged) -> Result<H
 
 // One session that is damaged does not hide the others.
 fn all<'a>(store: &'a Store, logged: &mut Logged) -> Result<History<'a>, OpError> {
-    let (sessions, broken) = store.sessions()?;
-    logged.damaged.extend(broken.into_iter().map(|name| (name, "its branch cannot be read".to_owned())));
+    let (sessions, broken) = super::list::all_sessions(store)?;
+    logged.damaged = broken;
     let tips: Vec<CommitId> = sessions.iter().map(|session| session.tip).collect();
     let (history, unreadable) = store.history_of_all(&tips)?;
     for (tip, error) in unreadable {
@@ -209,18 +209,7 @@ impl Teller<'_> {
     }
 
     fn begin(&mut self, step: &Step) -> Result<LogEntry, OpError> {
-        let told = step.message.as_ref().and_then(|message| message.run.clone());
-        let mut entry = match (told, step.run) {
-            // Another program's commit: its files tell what its message does not.
-            (None, Some(_)) => {
-                let run = self.store.try_find_run_commit(step.commit)?;
-                let mut entry = LogEntry::new(step, run.as_ref().map(|run| run.run.clone()));
-                entry.session = run.as_ref().map(|run| run.session);
-                entry.summary = run.map(|run| run.subject).unwrap_or(entry.summary);
-                entry
-            }
-            (told, _) => LogEntry::new(step, told),
-        };
+        let mut entry = LogEntry::new(step, self.store.told_run(step)?);
         entry.session_branch = entry.session.and_then(|session| self.branch(session));
         Ok(entry)
     }
