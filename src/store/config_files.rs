@@ -1,5 +1,7 @@
 //! The files of the user's Git configuration: where they are, and which of them is broken.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use gix::config::file::{Metadata, includes, init};
@@ -72,7 +74,8 @@ fn installation_file(variable: Variable<'_>) -> Option<PathBuf> {
         return None;
     }
     let path = variable("PATH")?;
-    let bin = std::env::split_paths(&path).find(|folder| folder.join("git").is_file())?;
+    let mut folders = path.as_bytes().split(|byte| *byte == b':').map(OsStr::from_bytes).map(Path::new);
+    let bin = folders.find(|folder| folder.join("git").is_file())?;
     let prefix = bin.parent().filter(|prefix| ![Path::new("/usr"), Path::new("/")].contains(prefix))?;
     Some(prefix.join("etc/gitconfig"))
 }
