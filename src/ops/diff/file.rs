@@ -249,7 +249,10 @@ fn text_line(sign: LineSign, line: &[u8]) -> TextLine {
 pub(in crate::ops) fn line_text(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let shown = line.get(..LINE_BYTES).unwrap_or(line);
-    let mut text = String::from_utf8_lossy(shown).into_owned();
+    let mut text = match std::str::from_utf8(shown) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(shown).into_owned(),
+    };
     if shown.len() < line.len() {
         text.push_str(&format!("… [{} bytes more]", line.len() - shown.len()));
     }

@@ -11,11 +11,12 @@ use crate::render::{safe, safe_line, style};
 pub(super) struct TextPrinter {
     words: Words,
     budget: Budget,
+    inks: Inks,
 }
 
 impl TextPrinter {
     pub(super) fn new(words: Words) -> Self {
-        Self { words, budget: Budget::default() }
+        Self { words, budget: Budget::default(), inks: Inks::default() }
     }
 
     pub(super) fn files<'a>(&mut self, files: impl Iterator<Item = &'a FileDiff>) -> String {
@@ -66,20 +67,22 @@ impl TextPrinter {
     fn changed(&mut self, block: &[TextLine], out: &mut String) {
         let (old, new) = block.split_at(block.partition_point(|line| line.sign == LineSign::Removed));
         match self.words {
-            Words::Marked => marked(old, new, &mut self.budget, out),
+            Words::Marked => marked(old, new, &mut self.budget, &self.inks, out),
             Words::Highlight if !old.is_empty() && !new.is_empty() => {
-                highlighted(old, new, &mut self.budget, out);
+                highlighted(old, new, &mut self.budget, &self.inks, out);
             }
-            _ => block.iter().for_each(|line| plain(line, out)),
+            _ => block.iter().for_each(|line| plain(line, &self.inks, out)),
         }
     }
 }
 
 /// Prints a line that one side has.
-pub(super) fn plain(line: &TextLine, out: &mut String) {
-    let color = line_style(line.sign);
-    let text = safe(&line.text);
-    out.push_str(&style::paint(color, format_args!("{}{text}", line.sign.as_char())));
+pub(super) fn plain(line: &TextLine, inks: &Inks, out: &mut String) {
+    let ink = inks.of(line.sign);
+    out.push_str(&ink.on);
+    out.push(line.sign.as_char());
+    out.push_str(&safe(&line.text));
+    out.push_str(&ink.off);
     end_line(line, out);
 }
 
@@ -91,12 +94,56 @@ pub(super) fn end_line(line: &TextLine, out: &mut String) {
     out.push('\n');
 }
 
-/// Returns the style of a line.
-pub(super) fn line_style(sign: LineSign) -> anstyle::Style {
-    match sign {
-        LineSign::Removed => style::BAD,
-        LineSign::Added => style::GOOD,
-        _ => anstyle::Style::new(),
+/// A style as it is written; a diff may have a hundred thousand lines in it.
+pub(super) struct Ink {
+    on: String,
+    off: String,
+}
+
+impl Ink {
+    fn new(style: anstyle::Style) -> Self {
+        Self { on: style.to_string(), off: format!("{style:#}") }
+    }
+
+    /// Prints a text in it.
+    pub(super) fn push(&self, text: &str, out: &mut String) {
+        if !text.is_empty() {
+            out.push_str(&self.on);
+            out.push_str(&safe(text));
+            out.push_str(&self.off);
+        }
+    }
+}
+
+/// The styles of lines, and of the words that stand out in them.
+pub(super) struct Inks {
+    removed: Ink,
+    added: Ink,
+    pub(super) removed_words: Ink,
+    pub(super) added_words: Ink,
+}
+
+impl Default for Inks {
+    fn default() -> Self {
+        let (removed, added) = (style::BAD, style::GOOD);
+        Self {
+            removed: Ink::new(removed),
+            added: Ink::new(added),
+            removed_words: Ink::new(removed.invert()),
+            added_words: Ink::new(added.invert()),
+        }
+    }
+}
+
+impl Inks {
+    /// Returns the style of a line that one side has.
+    pub(super) fn of(&self, sign: LineSign) -> &Ink {
+        if sign == LineSign::Removed { &self.removed } else { &self.added }
+    }
+
+    /// Returns the style of words that stand out in such a line.
+    pub(super) fn words_of(&self, sign: LineSign) -> &Ink {
+        if sign == LineSign::Removed { &self.removed_words } else { &self.added_words }
     }
 }
 

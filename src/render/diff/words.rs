@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::text::{end_line, line_style, plain};
-use crate::model::{WordPart, word_diff};
+use super::text::{Ink, Inks, end_line, plain};
+use crate::model::{LineSign, WordPart, word_diff};
 use crate::ops::TextLine;
-use crate::render::{safe, style};
+use crate::render::safe;
 
 /// How much of two lines must be equal for their words to be compared, in percent.
 const ALIKE: usize = 40;
@@ -30,7 +30,13 @@ impl Budget {
 }
 
 /// Prints removed and added lines; of those that are alike, the words that differ stand out.
-pub(super) fn highlighted(old: &[TextLine], new: &[TextLine], budget: &mut Budget, out: &mut String) {
+pub(super) fn highlighted(
+    old: &[TextLine],
+    new: &[TextLine],
+    budget: &mut Budget,
+    inks: &Inks,
+    out: &mut String,
+) {
     let (mut old_marks, mut new_marks) = (vec![Vec::new(); old.len()], vec![Vec::new(); new.len()]);
     // Where as many lines were added as removed, each is another form of its counterpart.
     let groups: Vec<(Range<usize>, Range<usize>)> = match old.len() == new.len() {
@@ -46,12 +52,12 @@ pub(super) fn highlighted(old: &[TextLine], new: &[TextLine], budget: &mut Budge
         }
     }
     for (line, marks) in old.iter().zip(&old_marks).chain(new.iter().zip(&new_marks)) {
-        line_with(line, marks, out);
+        line_with(line, marks, inks, out);
     }
 }
 
 /// Prints removed and added lines as one text in which `[-…-]` was removed and `{+…+}` was added.
-pub(super) fn marked(old: &[TextLine], new: &[TextLine], budget: &mut Budget, out: &mut String) {
+pub(super) fn marked(old: &[TextLine], new: &[TextLine], budget: &mut Budget, inks: &Inks, out: &mut String) {
     let (old_text, new_text) = (joined(old), joined(new));
     let whole = || {
         let part = WordPart::differing(0..old_text.len(), 0..new_text.len());
@@ -62,8 +68,8 @@ pub(super) fn marked(old: &[TextLine], new: &[TextLine], budget: &mut Budget, ou
         match part.is_equal {
             true => out.push_str(&safe(new)),
             false => {
-                push_marked(old, ("[-", "-]"), style::BAD, out);
-                push_marked(new, ("{+", "+}"), style::GOOD, out);
+                push_marked(old, ("[-", "-]"), inks.of(LineSign::Removed), out);
+                push_marked(new, ("{+", "+}"), inks.of(LineSign::Added), out);
             }
         }
     }
@@ -73,11 +79,11 @@ pub(super) fn marked(old: &[TextLine], new: &[TextLine], budget: &mut Budget, ou
 }
 
 // A mark ends at the end of its line, so that each line can be read alone.
-fn push_marked(text: &str, (open, close): (&str, &str), color: anstyle::Style, out: &mut String) {
+fn push_marked(text: &str, (open, close): (&str, &str), ink: &Ink, out: &mut String) {
     for line in text.split_inclusive('\n') {
         let (words, feed) = line.strip_suffix('\n').map_or((line, ""), |words| (words, "\n"));
         if !words.is_empty() {
-            out.push_str(&style::paint(color, format_args!("{open}{}{close}", safe(words))));
+            ink.push(&format!("{open}{words}{close}"), out);
         }
         out.push_str(feed);
     }
@@ -100,24 +106,19 @@ fn mark(marks: &mut [Vec<Range<usize>>], lines: &[TextLine], range: &Range<usize
     }
 }
 
-fn line_with(line: &TextLine, marks: &[Range<usize>], out: &mut String) {
+fn line_with(line: &TextLine, marks: &[Range<usize>], inks: &Inks, out: &mut String) {
     if marks.is_empty() {
-        return plain(line, out);
+        return plain(line, inks, out);
     }
-    let color = line_style(line.sign);
-    out.push_str(&style::paint(color, line.sign.as_char()));
+    let (ink, words_ink) = (inks.of(line.sign), inks.words_of(line.sign));
+    ink.push(&line.sign.as_char().to_string(), out);
+    let part = |range: Range<usize>| line.text.get(range).unwrap_or_default();
     let mut at = 0;
     for mark in marks {
-        push_styled(color, line.text.get(at..mark.start), out);
-        push_styled(color.invert(), line.text.get(mark.clone()), out);
+        ink.push(part(at..mark.start), out);
+        words_ink.push(part(mark.clone()), out);
         at = mark.end;
     }
-    push_styled(color, line.text.get(at..), out);
+    ink.push(part(at..line.text.len()), out);
     end_line(line, out);
-}
-
-fn push_styled(style: anstyle::Style, text: Option<&str>, out: &mut String) {
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        out.push_str(&style::paint(style, safe(text)));
-    }
 }
