@@ -50,9 +50,9 @@ impl Store {
         let packs_at = packs_changed_at(dir);
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        let (packed_refs, last_read) = Default::default();
+        let (packed_refs, last_read, last_trees) = Default::default();
         let (dir, heals) = (dir.to_owned(), true);
-        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read })
+        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read, last_trees })
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.

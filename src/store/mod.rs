@@ -20,6 +20,7 @@ mod growth;
 mod history;
 mod id;
 mod init;
+mod last_trees;
 mod litter;
 mod lock;
 mod loose;
@@ -92,6 +93,7 @@ pub struct Store {
     packs_at: Option<SystemTime>,
     // Several steps of one verb look at the same commit, and a commit never changes.
     last_read: Rc<RefCell<Option<Snapshot>>>,
+    last_trees: last_trees::LastTrees,
 }
 
 /// How a store is used.

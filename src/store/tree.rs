@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
 use gix::objs::{FindExt as _, Kind, TreeRefIter, WriteTo as _};
@@ -99,7 +100,7 @@ impl Store {
         folder: &str,
     ) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
         let mut files = BTreeMap::new();
-        if let Some(found) = find_path(&self.repo, root.0, folder)?.filter(|found| found.mode.is_tree()) {
+        if let Some(found) = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree()) {
             collect(&self.repo, found.id, "", &mut |path, file| {
                 files.insert(path, file);
             })?;
@@ -110,7 +111,7 @@ impl Store {
     /// Lists a file, or all files of a folder, by their path in the commit. Names that this program
     /// would not write are left out.
     pub fn files_at(&self, root: TreeId, path: &str) -> Result<BTreeMap<String, ContextFile>, StoreError> {
-        let Some(found) = find_path(&self.repo, root.0, path)? else { return Ok(BTreeMap::new()) };
+        let Some(found) = find_path(self, root.0, path)? else { return Ok(BTreeMap::new()) };
         if let Some(file) = file_of(&found) {
             return Ok(BTreeMap::from([(path.to_owned(), file)]));
         }
@@ -120,23 +121,23 @@ impl Store {
 
     /// Lists what changed in the context from one tree to another, by path.
     pub fn context_changes(&self, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
-        context_changes(&self.repo, from, to)
+        context_changes(self, from, to)
     }
 
     /// Finds what stands in the way of a new context file; `None` where it can be added.
     pub fn find_clash(&self, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
-        find_clash(&self.repo, root, path)
+        find_clash(self, root, path)
     }
 
     /// Finds a file of the context.
     pub fn context_file(&self, root: TreeId, path: &ContextPath) -> Result<Option<ContextFile>, StoreError> {
-        let found = find_path(&self.repo, root.0, &format!("{CONTEXT}/{path}"))?;
+        let found = find_path(self, root.0, &format!("{CONTEXT}/{path}"))?;
         Ok(found.and_then(|entry| file_of(&entry)))
     }
 
     /// Finds a file anywhere in the tree of a commit.
     pub(super) fn blob_at(&self, root: TreeId, path: &str) -> Result<Option<BlobId>, StoreError> {
-        let found = find_path(&self.repo, root.0, path)?;
+        let found = find_path(self, root.0, path)?;
         Ok(found.filter(|entry| entry.mode.is_blob()).map(|entry| BlobId(entry.id)))
     }
 
@@ -242,18 +243,25 @@ fn entries(repo: &gix::Repository, id: gix::ObjectId) -> Result<BTreeMap<String,
 }
 
 /// Reads a tree as it is stored.
-fn tree_bytes(repo: &gix::Repository, id: gix::ObjectId) -> Result<Vec<u8>, StoreError> {
-    again(|| {
-        check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
-        let mut buffer = Vec::new();
-        repo.objects.find_tree_iter(&id, &mut buffer).map_err(StoreError::git(format!("read tree {id}")))?;
-        Ok(buffer)
-    })
+fn tree_bytes(store: &Store, id: gix::ObjectId) -> Result<Rc<Vec<u8>>, StoreError> {
+    if let Some(known) = store.last_trees.get(id) {
+        return Ok(known);
+    }
+    let bytes = Rc::new(again(|| try_read_bytes(&store.repo, id))?);
+    store.last_trees.keep(id, &bytes);
+    Ok(bytes)
 }
 
-fn entry(repo: &gix::Repository, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
-    let bytes = tree_bytes(repo, tree)?;
-    for entry in TreeRefIter::from_bytes(&bytes, repo.object_hash()) {
+fn try_read_bytes(repo: &gix::Repository, id: gix::ObjectId) -> Result<Vec<u8>, StoreError> {
+    check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
+    let mut buffer = Vec::new();
+    repo.objects.find_tree_iter(&id, &mut buffer).map_err(StoreError::git(format!("read tree {id}")))?;
+    Ok(buffer)
+}
+
+fn entry(store: &Store, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
+    let bytes = tree_bytes(store, tree)?;
+    for entry in TreeRefIter::from_bytes(&bytes, store.repo.object_hash()) {
         let entry = entry.map_err(StoreError::git(format!("read tree {tree}")))?;
         if entry.filename == name {
             return Ok(Some(Entry { mode: entry.mode, id: entry.oid.to_owned() }));
@@ -267,20 +275,17 @@ type Folder = BTreeMap<String, Entry>;
 
 /// Reads two folders, without the entries that are the same in both.
 fn differing(
-    repo: &gix::Repository,
+    store: &Store,
     old: Option<&Entry>,
     new: Option<&Entry>,
 ) -> Result<(Folder, Folder), StoreError> {
     let bytes = |side: Option<&Entry>| match side {
-        Some(entry) if entry.mode.is_tree() => tree_bytes(repo, entry.id),
-        _ => Ok(Vec::new()),
+        Some(entry) if entry.mode.is_tree() => tree_bytes(store, entry.id),
+        _ => Ok(Rc::default()),
     };
     let (old, new) = (bytes(old)?, bytes(new)?);
-    let read = |bytes| {
-        let entries: Result<Vec<EntryRef>, _> = TreeRefIter::from_bytes(bytes, repo.object_hash()).collect();
-        entries.map_err(StoreError::git("read a tree"))
-    };
-    let (old, new) = (read(&old)?, read(&new)?);
+    let hash = store.repo.object_hash();
+    let (old, new) = (entry_refs(&old, hash)?, entry_refs(&new, hash)?);
     let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
     let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
     // Both are sorted, so what is the same comes at the same time.
@@ -302,19 +307,23 @@ fn differing(
     Ok((only_old, only_new))
 }
 
+fn entry_refs(bytes: &[u8], hash: gix::hash::Kind) -> Result<Vec<EntryRef<'_>>, StoreError> {
+    TreeRefIter::from_bytes(bytes, hash).collect::<Result<_, _>>().map_err(StoreError::git("read a tree"))
+}
+
 // Names that are no text are none of ours.
 fn named(entry: EntryRef<'_>) -> Option<(String, Entry)> {
     let name = std::str::from_utf8(entry.filename).ok()?;
     Some((name.to_owned(), Entry { mode: entry.mode, id: entry.oid.to_owned() }))
 }
 
-fn find_path(repo: &gix::Repository, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
+fn find_path(store: &Store, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
     let mut at = Entry { mode: EntryKind::Tree.into(), id: root };
     for name in path.split('/') {
         if !at.mode.is_tree() {
             return Ok(None);
         }
-        match entry(repo, at.id, name)? {
+        match entry(store, at.id, name)? {
             Some(found) => at = found,
             None => return Ok(None),
         }
@@ -344,16 +353,16 @@ fn collect(
     Ok(())
 }
 
-fn context_changes(repo: &gix::Repository, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
-    let old = entry(repo, from.0, CONTEXT)?;
-    let new = entry(repo, to.0, CONTEXT)?;
+fn context_changes(store: &Store, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
+    let old = entry(store, from.0, CONTEXT)?;
+    let new = entry(store, to.0, CONTEXT)?;
     let mut changes = BTreeMap::new();
-    compare(repo, "", old.as_ref(), new.as_ref(), &mut changes)?;
+    compare(store, "", old.as_ref(), new.as_ref(), &mut changes)?;
     Ok(changes.into_values().collect())
 }
 
 fn compare(
-    repo: &gix::Repository,
+    store: &Store,
     path: &str,
     old: Option<&Entry>,
     new: Option<&Entry>,
@@ -362,13 +371,13 @@ fn compare(
     if old == new || path.split('/').count() > DEPTH {
         return Ok(());
     }
-    let (old_folder, new_folder) = differing(repo, old, new)?;
+    let (old_folder, new_folder) = differing(store, old, new)?;
     let mut names: Vec<&String> = old_folder.keys().chain(new_folder.keys()).collect();
     names.sort();
     names.dedup();
     for name in names {
         let below = if path.is_empty() { name.clone() } else { format!("{path}/{name}") };
-        compare(repo, &below, old_folder.get(name), new_folder.get(name), changes)?;
+        compare(store, &below, old_folder.get(name), new_folder.get(name), changes)?;
     }
     let (old, new) = (old.and_then(file_of), new.and_then(file_of));
     if let (true, Ok(path)) = (old != new, path.parse::<ContextPath>()) {
@@ -377,13 +386,13 @@ fn compare(
     Ok(())
 }
 
-fn find_clash(repo: &gix::Repository, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
-    let mut at = entry(repo, root.0, CONTEXT)?;
+fn find_clash(store: &Store, root: TreeId, path: &ContextPath) -> Result<Option<Clash>, StoreError> {
+    let mut at = entry(store, root.0, CONTEXT)?;
     let mut existing = String::new();
     let components: Vec<&str> = path.as_str().split('/').collect();
     for (depth, name) in components.iter().enumerate() {
         let Some(folder) = at.filter(|entry| entry.mode.is_tree()) else { return Ok(None) };
-        let siblings = entries(repo, folder.id)?;
+        let siblings = entries(&store.repo, folder.id)?;
         let wanted = folded(name);
         if let Some(other) = siblings.keys().find(|other| *other != name && folded(other) == wanted) {
             return Ok(Some(Clash { existing: format!("{existing}{other}"), is_folder: false }));
