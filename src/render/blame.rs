@@ -1,10 +1,13 @@
 //! Who wrote what, as text.
 
+use std::collections::HashMap;
+
 use super::run::indented;
 use super::table::{cell_width, cut};
 use super::{Look, decisions, safe_line, style};
 use crate::model::Timestamp;
 use crate::ops::{Blame, BlameSource, BlamedLine, ContentKind, RunStory};
+use crate::store::CommitId;
 
 /// The most columns that a name takes.
 const NAME_WIDTH: usize = 20;
@@ -67,22 +70,24 @@ fn lines(blame: &Blame, look: Look) -> String {
     };
     let (name_width, path_width) = (widest(&|source| safe_line(&source.by.name)), widest(&path));
     let number_width = blame.lines.iter().count().to_string().len();
+    let head = |source: &BlameSource| {
+        let path = is_renamed.then(|| format!("{} ", column(&path(source), path_width)));
+        let name = column(&safe_line(&source.by.name), name_width);
+        let at = style::paint(style::FAINT, minute(source.at));
+        format!("{} {}{name} {at} ", id(source), path.unwrap_or_default())
+    };
+    // Once for all lines of a run.
+    let key = |source: &BlameSource| (source.commit, source.path_then.clone());
+    let heads: HashMap<(CommitId, String), String> =
+        blame.lines.sources.iter().map(|source| (key(source), head(source))).collect();
     let line = |line: BlamedLine<'_>| {
-        let source = line.source;
-        let mut head = format!("{} ", id(source));
-        if is_renamed {
-            head.push_str(&format!("{} ", column(&path(source), path_width)));
-        }
-        head.push_str(&format!("{} ", column(&safe_line(&source.by.name), name_width)));
-        head.push_str(&style::paint(
-            style::FAINT,
-            format!("{} {:>number_width$}", minute(source.at), line.line),
-        ));
+        let head = heads.get(&key(line.source)).map_or("", String::as_str);
+        let number = format!("{:>number_width$}", line.line);
         let text = match blame.content {
-            ContentKind::Text => shown(line.text, cell_width(&head), look),
+            ContentKind::Text => shown(line.text, cell_width(head) + number.len(), look),
             _ => style::paint(style::FAINT, "(not text)"),
         };
-        format!("{}\n", format!("{head}  {text}").trim_end())
+        format!("{}\n", format!("{head}{}  {text}", style::paint(style::FAINT, number)).trim_end())
     };
     blame.lines.iter().map(line).collect()
 }

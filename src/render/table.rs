@@ -67,7 +67,11 @@ fn line(columns: &[(&str, Align)], widths: &[usize], row: &[String]) -> String {
 
 /// Returns how many columns a text takes, styles not counted.
 pub(super) fn cell_width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).to_string().width()
+    // Most texts are plain, and there are many in a long list.
+    match text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        true => text.len(),
+        false => anstream::adapter::strip_str(text).to_string().width(),
+    }
 }
 
 /// Returns a text of at most so many columns. Only one that is too wide loses its style: a cut in the

@@ -9,6 +9,8 @@ use crate::model::Manifest;
 
 /// How many trees are kept.
 const TREES: usize = 256;
+/// The largest tree that is kept, in bytes.
+const TREE_BYTES: usize = 64 * 1024;
 
 /// The newest objects that one opened store has read or made.
 #[derive(Default)]
@@ -41,6 +43,9 @@ impl Known {
     }
 
     pub(super) fn keep_tree(&self, id: gix::ObjectId, tree: Rc<Vec<u8>>) {
+        if tree.len() > TREE_BYTES {
+            return;
+        }
         let mut trees = self.trees.borrow_mut();
         if trees.len() >= TREES {
             trees.clear();

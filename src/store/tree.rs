@@ -276,12 +276,8 @@ fn differing(
         _ => Ok(Rc::default()),
     };
     let (old, new) = (bytes(old)?, bytes(new)?);
-    let read = |bytes| {
-        let entries: Result<Vec<EntryRef>, _> =
-            TreeRefIter::from_bytes(bytes, store.repo.object_hash()).collect();
-        entries.map_err(StoreError::git("read a tree"))
-    };
-    let (old, new) = (read(&old)?, read(&new)?);
+    let hash = store.repo.object_hash();
+    let (old, new) = (entry_refs(&old, hash)?, entry_refs(&new, hash)?);
     let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
     let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
     // Both are sorted, so what is the same comes at the same time.
@@ -301,6 +297,10 @@ fn differing(
     only_old.extend(old.filter_map(named));
     only_new.extend(new.filter_map(named));
     Ok((only_old, only_new))
+}
+
+fn entry_refs(bytes: &[u8], hash: gix::hash::Kind) -> Result<Vec<EntryRef<'_>>, StoreError> {
+    TreeRefIter::from_bytes(bytes, hash).collect::<Result<_, _>>().map_err(StoreError::git("read a tree"))
 }
 
 // Names that are no text are none of ours.
