@@ -43,11 +43,13 @@ impl Session {
             made.change(run, &mut plan);
             made.record(run);
         }
+        crate::differences::record(&made);
         made.pack();
         made
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes a file of the context.
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.dir.path().join("context").join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(path, text).expect("written");
@@ -65,7 +67,8 @@ impl Session {
         }
     }
 
-    fn record(&self, run: usize) {
+    /// Records a run with what the context holds.
+    pub fn record(&self, run: usize) {
         let mut record = RunRecord::new(RunId::new(Uuid::new_v4()), self.id, RunStatus::Succeeded);
         record.summary = format!("Try to make the build faster, attempt {run}");
         record.prompt = Some("Make the build faster; see what the last run has learned.".to_owned());
