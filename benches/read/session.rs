@@ -58,7 +58,7 @@ impl Session {
     fn change(&self, run: usize, plan: &mut [String]) {
         let file = run % FILES;
         self.write(&format!("f{file}.md"), &words(file, run, BYTES / 37));
-        if run % EVERY == 0 {
+        if run.is_multiple_of(EVERY) {
             for edit in 0..5 {
                 plan[(run * 131 + edit * 977) % LINES] = format!("line of run {run}, edit {edit}");
             }
