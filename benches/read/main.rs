@@ -4,6 +4,7 @@
 //! that each took, in sessions of 5 and of 5,000 runs.
 //! Nothing is asserted: the numbers depend on the machine.
 
+mod differences;
 mod process;
 mod session;
 
@@ -60,7 +61,7 @@ fn questions(session: &Session) -> Vec<Question> {
     };
     let trailers = "%h %(trailers:key=Run-Id,valueonly) %(trailers:key=Run-Status,valueonly) %s";
     let runs = format!("--format={trailers}");
-    vec![
+    let mut questions = vec![
         ask("log, git log", &["log"], &["log", &branch]),
         ask("log, git log --name-status", &["log"], &["log", "--name-status", &branch, "--", "context"]),
         ask("log --oneline", &["log", "--oneline"], &["log", "--oneline", &branch]),
@@ -76,7 +77,9 @@ fn questions(session: &Session) -> Vec<Question> {
             &["blame", &branch, "--", "context/knowledge/build.command.md"],
         ),
         ask("search", &["search", "retry"], &["log", "--grep=retry", &branch]),
-    ]
+    ];
+    questions.extend(differences::questions(&branch));
+    questions
 }
 
 fn median(costs: &[Cost]) -> Duration {

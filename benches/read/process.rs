@@ -11,6 +11,7 @@ pub struct Cost {
 }
 
 /// Runs a command to its end; what it prints goes nowhere.
+#[expect(clippy::zombie_processes, reason = "wait() below waits for it, and learns its memory too")]
 pub fn cost(command: &mut Command) -> Cost {
     command.stdin(Stdio::null()).stdout(Stdio::null());
     let started = Instant::now();

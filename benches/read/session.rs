@@ -43,11 +43,13 @@ impl Session {
             made.change(run, &mut plan);
             made.record(run);
         }
+        crate::differences::record(&made);
         made.pack();
         made
     }
 
-    fn write(&self, name: &str, text: &str) {
+    /// Writes a file of the context.
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.dir.path().join("context").join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
         std::fs::write(path, text).expect("written");
@@ -56,7 +58,7 @@ impl Session {
     fn change(&self, run: usize, plan: &mut [String]) {
         let file = run % FILES;
         self.write(&format!("f{file}.md"), &words(file, run, BYTES / 37));
-        if run % EVERY == 0 {
+        if run.is_multiple_of(EVERY) {
             for edit in 0..5 {
                 plan[(run * 131 + edit * 977) % LINES] = format!("line of run {run}, edit {edit}");
             }
@@ -65,7 +67,8 @@ impl Session {
         }
     }
 
-    fn record(&self, run: usize) {
+    /// Records a run with what the context holds.
+    pub fn record(&self, run: usize) {
         let mut record = RunRecord::new(RunId::new(Uuid::new_v4()), self.id, RunStatus::Succeeded);
         record.summary = format!("Try to make the build faster, attempt {run}");
         record.prompt = Some("Make the build faster; see what the last run has learned.".to_owned());

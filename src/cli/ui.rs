@@ -241,7 +241,7 @@ fn is_colored() -> bool {
 
 /// Returns text as it reaches whoever reads: without styles where colours are off.
 fn for_reader(text: &str) -> Cow<'_, str> {
-    match is_colored() {
+    match is_colored() || !text.contains('\u{1b}') {
         true => Cow::Borrowed(text),
         false => Cow::Owned(without_styles(text)),
     }

@@ -42,7 +42,7 @@ pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;
 pub use run::{Agent, Code, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus, Usage, Withheld};
 pub use session_name::{NameError, SessionName, slug};
-pub use shown::{escape_char, escape_text, shown};
+pub use shown::{escape_char, escape_text, push_escaped, shown};
 pub use text_merge::{Additions, TextMerge, is_binary, merge_text};
 pub use time::{TimeError, Timestamp};
 pub use totals::Totals;

@@ -23,18 +23,23 @@ pub fn shown(text: &str) -> String {
 
 /// Returns `text` with every character that could steer a terminal escaped; line feeds and tabs stay.
 pub fn escape_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    push_escaped(text, &mut out);
+    out
+}
+
+/// Adds what [`escape_text`] returns to a text.
+pub fn push_escaped(text: &str, out: &mut String) {
     // Most texts are plain, and are megabytes in a diff.
     if text.bytes().all(is_plain) {
-        return text.to_owned();
+        return out.push_str(text);
     }
-    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match escape_char(c) {
             Some(escaped) if c != '\n' && c != '\t' => out.push_str(&escaped),
             _ => out.push(c),
         }
     }
-    out
 }
 
 fn is_plain(byte: u8) -> bool {

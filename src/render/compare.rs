@@ -3,26 +3,24 @@
 use serde_json::Value;
 
 use super::field_values::field_value;
-use super::table::{Align, cell_width, cut, table};
+use super::table::{Align, GAP, cell_width, cut, table};
 use super::words::bytes;
 use super::{Look, safe, safe_line, style};
 use crate::ops::{CompareRow, CompareSection, ComparedRun, Comparison};
 
 /// The widest column of a run where lines are not cut to a terminal.
 const WIDTH: usize = 60;
-/// The narrowest column of a run.
-const NARROWEST: usize = 8;
+/// The narrowest column of a run, which its id and number need.
+const NARROWEST: usize = 11;
+/// The narrowest column of names.
+const NARROWEST_NAME: usize = 16;
 /// The widest column of names.
 const NAME_WIDTH: usize = 40;
 
 /// Shows a comparison as a table: a column for each run, best values marked with `*`.
 pub(crate) fn compare_table(comparison: &Comparison, look: Look) -> String {
-    let name_width =
-        comparison.rows.iter().map(|row| cell_width(&name(row)) + INDENT.len()).max().unwrap_or(0);
-    let name_width = name_width.min(NAME_WIDTH);
-    let runs = comparison.runs.len().max(1);
-    let left = look.width.map_or(WIDTH * runs, |width| width.saturating_sub(name_width));
-    let width = (left / runs).saturating_sub(2).clamp(NARROWEST, WIDTH);
+    let widest = comparison.rows.iter().map(|row| cell_width(&name(row)) + INDENT.len()).max().unwrap_or(0);
+    let (name_width, width) = widths(widest, comparison.runs.len().max(1), look.width);
     let mut columns = vec![("", Align::Left)];
     let heads: Vec<String> = comparison.runs.iter().map(head).collect();
     columns.extend(heads.iter().map(|head| (head.as_str(), Align::Left)));
@@ -70,6 +68,15 @@ pub(crate) fn compare_markdown(comparison: &Comparison) -> String {
 }
 
 const INDENT: &str = "  ";
+
+/// Returns how wide the column of names is, and that of each run.
+fn widths(widest: usize, runs: usize, terminal: Option<usize>) -> (usize, usize) {
+    let Some(terminal) = terminal else { return (widest.min(NAME_WIDTH), WIDTH) };
+    let most = terminal.saturating_sub(runs * (NARROWEST + GAP)).clamp(NARROWEST_NAME, NAME_WIDTH);
+    let names = widest.min(most);
+    let run = (terminal.saturating_sub(names) / runs).saturating_sub(GAP);
+    (names, run.clamp(NARROWEST, WIDTH))
+}
 
 fn head(run: &ComparedRun) -> String {
     let number = run.number.map(|number| format!(" #{number}")).unwrap_or_default();
@@ -166,4 +173,19 @@ fn markdown_text(text: &str) -> String {
         }
         out
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_fit_into_the_terminal_as_long_as_ids_do() {
+        for (runs, terminal) in [(2, 60), (4, 80), (8, 130), (8, 200)] {
+            let (names, run) = widths(35, runs, Some(terminal));
+            assert!(names + runs * (run + GAP) <= terminal, "{runs} runs fit into {terminal} columns");
+        }
+        assert_eq!(widths(35, 8, Some(20)), (NARROWEST_NAME, NARROWEST), "what does not fit stays readable");
+        assert_eq!(widths(99, 2, None), (NAME_WIDTH, WIDTH));
+    }
 }

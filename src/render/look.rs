@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-use crate::model::{RunStatus, Timestamp, escape_char, escape_text};
+use crate::model::{RunStatus, Timestamp, escape_char, escape_text, push_escaped};
 
 /// What the output is made for.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +16,11 @@ pub(crate) struct Look {
 /// Returns stored text with everything that could steer a terminal made visible.
 pub(crate) fn safe(text: &str) -> String {
     escape_text(text)
+}
+
+/// Adds stored text to what is printed, with everything that could steer a terminal made visible.
+pub(crate) fn push_safe(text: &str, out: &mut String) {
+    push_escaped(text, out);
 }
 
 /// Returns stored text as one line, with everything that could steer a terminal made visible.

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr as _;
 
 /// The space between two columns.
-const GAP: usize = 2;
+pub(super) const GAP: usize = 2;
 /// The narrowest that the flexible column gets.
 const NARROWEST: usize = 12;
 

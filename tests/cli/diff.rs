@@ -137,7 +137,7 @@ fn a_range_is_two_runs() {
      new.md                   | 1 +
      plan.md                  | 2 +-
      long.md => steps/long.md | 2 +-
-     5 files changed, 4 insertions (+), 2 deletions (-)
+     5 files changed, 4 insertions(+), 2 deletions(-)
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["diff", "@1..@2", "--name-status"]), @"
@@ -350,7 +350,7 @@ fn log_and_show_tell_the_same_of_files() {
      plan.md                                 |  2 +-
      preferences/style.md                    |  1 -
      long.md => steps/long.md                |  2 +-
-     7 files changed, 4 insertions (+), 15 deletions (-)
+     7 files changed, 4 insertions(+), 15 deletions(-)
 
     diff --git a/data.bin b/data.bin
     Binary files a/data.bin (2 B) and b/data.bin (3 B) differ

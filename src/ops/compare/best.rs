@@ -12,6 +12,9 @@ const LESS: [&str; 14] = [
     "seconds", "retries", "size",
 ];
 
+/// Ends of names of metrics that are spans of time.
+const SPANS: [&str; 2] = ["_s", "_ms"];
+
 /// Which of two numbers is the better one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,12 +66,16 @@ fn usual(row: &CompareRow) -> Option<Better> {
     let name = row.name.to_ascii_lowercase();
     match row.section {
         CompareSection::Usage => Some(Better::Lower),
-        CompareSection::Metrics if LESS.iter().any(|part| name.contains(part)) => Some(Better::Lower),
+        CompareSection::Metrics if is_less_better(&name) => Some(Better::Lower),
         CompareSection::Metrics => Some(Better::Higher),
         CompareSection::Run if name == "score" => Some(Better::Higher),
         CompareSection::Run if name == "duration_s" => Some(Better::Lower),
         _ => None,
     }
+}
+
+fn is_less_better(name: &str) -> bool {
+    LESS.iter().any(|part| name.contains(part)) || SPANS.iter().any(|unit| name.ends_with(unit))
 }
 
 fn is_number(row: &CompareRow) -> bool {
@@ -124,6 +131,7 @@ mod tests {
         assert_eq!(best(CompareSection::Usage, "cost_usd", &[Some(0.3), Some(0.1), None]), [1]);
         assert_eq!(best(CompareSection::Metrics, "coverage", &[Some(0.3), Some(0.1), Some(0.3)]), [0, 2]);
         assert_eq!(best(CompareSection::Metrics, "tests_failed", &[Some(2.0), Some(0.0)]), [1]);
+        assert_eq!(best(CompareSection::Metrics, "build_s", &[Some(61.0), Some(38.0)]), [1]);
         assert_eq!(best(CompareSection::Run, "exit_code", &[Some(2.0), Some(0.0)]), [0; 0]);
     }
 

@@ -53,24 +53,29 @@ impl FilesPrinter {
 
     /// Shows the files of one commit.
     pub(crate) fn print(&mut self, files: &[FileDiff]) -> String {
-        let stat = if self.parts.stat { stat(files, self.look) } else { String::new() };
-        let text = self.parts.text.map(|_| self.printer.files(files.iter())).unwrap_or_default();
-        let between = if stat.is_empty() || text.is_empty() { "" } else { "\n" };
-        format!("{stat}{between}{text}")
+        let mut out = if self.parts.stat { stat(files, self.look) } else { String::new() };
+        if self.parts.text.is_some() && !files.is_empty() {
+            out.extend(Some('\n').filter(|_| self.parts.stat));
+            self.printer.files(files.iter(), &mut out);
+        }
+        out
     }
 }
 
 /// Tells everything that differs. What the head tells in full is not told again by lines.
 pub(crate) fn diff(diff: &Diff, words: Words, look: Look) -> String {
-    let head = head::head(diff, look);
-    let text = TextPrinter::new(words).files(diff.context.iter().filter(|file| !head::tells(diff, file)));
-    match text.is_empty() {
-        true => head,
-        false => format!("{head}\n{text}"),
+    let mut out = head::head(diff, look);
+    let mut rest = diff.context.iter().filter(|file| !head::tells(diff, file)).peekable();
+    if rest.peek().is_some() {
+        out.push('\n');
+        TextPrinter::new(words).files(rest, &mut out);
     }
+    out
 }
 
 /// Tells what differs in the files of the context.
 pub(crate) fn context_diff(diff: &Diff, words: Words) -> String {
-    TextPrinter::new(words).files(diff.context.iter())
+    let mut out = String::new();
+    TextPrinter::new(words).files(diff.context.iter(), &mut out);
+    out
 }

@@ -77,10 +77,9 @@ fn amount(file: &FileDiff, digits: usize, most: usize, graph: usize) -> String {
 fn sums(files: &[FileDiff]) -> String {
     let sum = |of: fn(&FileDiff) -> Option<usize>| files.iter().filter_map(of).sum::<usize>() as u64;
     let (plus, minus) = (sum(|file| file.insertions), sum(|file| file.deletions));
-    format!(
-        " {} changed, {} (+), {} (-)\n",
-        count(files.len() as u64, "file"),
-        count(plus, "insertion"),
-        count(minus, "deletion")
-    )
+    let mut parts = vec![format!("{} changed", count(files.len() as u64, "file"))];
+    // As in Git: a 0 is told only where both are.
+    parts.extend((plus > 0 || minus == 0).then(|| format!("{}(+)", count(plus, "insertion"))));
+    parts.extend((minus > 0 || plus == 0).then(|| format!("{}(-)", count(minus, "deletion"))));
+    format!(" {}\n", parts.join(", "))
 }

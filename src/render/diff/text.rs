@@ -5,7 +5,7 @@ use super::words::{Budget, highlighted, marked};
 use crate::model::LineSign;
 use crate::ops::{ContentKind, FileChangeKind, FileDiff, FileVersion, TextHunk, TextLine};
 use crate::render::words::bytes;
-use crate::render::{safe, safe_line, style};
+use crate::render::{push_safe, safe_line, style};
 
 /// Prints files; what may be spent on words is shared by all of them.
 pub(super) struct TextPrinter {
@@ -16,19 +16,20 @@ pub(super) struct TextPrinter {
 
 impl TextPrinter {
     pub(super) fn new(words: Words) -> Self {
-        Self { words, budget: Budget::default(), inks: Inks::default() }
+        Self { words, budget: Budget::default(), inks: Inks::of_words(words) }
     }
 
-    pub(super) fn files<'a>(&mut self, files: impl Iterator<Item = &'a FileDiff>) -> String {
-        let mut out = String::new();
+    pub(super) fn files<'a>(&mut self, files: impl Iterator<Item = &'a FileDiff>, out: &mut String) {
         for file in files {
-            self.file(file, &mut out);
+            self.file(file, out);
         }
-        out
     }
 
     fn file(&mut self, file: &FileDiff, out: &mut String) {
-        out.push_str(&header(file));
+        for line in header(file) {
+            self.inks.header.push(&line, out);
+            out.push('\n');
+        }
         match (file.content, &file.hunks) {
             (ContentKind::Text, Some(hunks)) => hunks.iter().for_each(|hunk| self.hunk(hunk, out)),
             (ContentKind::Binary, _) if blobs_differ(file) => out.push_str(&sizes("Binary files", file)),
@@ -43,7 +44,7 @@ impl TextPrinter {
             _ => format!("{start},{lines}"),
         };
         let (old, new) = (side(hunk.old_start, hunk.old_lines), side(hunk.new_start, hunk.new_lines));
-        out.push_str(&style::paint(style::LIVE, format!("@@ -{old} +{new} @@")));
+        self.inks.hunk.push(&format!("@@ -{old} +{new} @@"), out);
         out.push('\n');
         for block in
             hunk.lines.chunk_by(|a, b| (a.sign == LineSign::Context) == (b.sign == LineSign::Context))
@@ -59,7 +60,7 @@ impl TextPrinter {
         if self.words != Words::Marked {
             out.push(' ');
         }
-        out.push_str(&safe(&line.text));
+        push_safe(&line.text, out);
         end_line(line, out);
     }
 
@@ -81,7 +82,7 @@ pub(super) fn plain(line: &TextLine, inks: &Inks, out: &mut String) {
     let ink = inks.of(line.sign);
     out.push_str(&ink.on);
     out.push(line.sign.as_char());
-    out.push_str(&safe(&line.text));
+    push_safe(&line.text, out);
     out.push_str(&ink.off);
     end_line(line, out);
 }
@@ -109,7 +110,7 @@ impl Ink {
     pub(super) fn push(&self, text: &str, out: &mut String) {
         if !text.is_empty() {
             out.push_str(&self.on);
-            out.push_str(&safe(text));
+            push_safe(text, out);
             out.push_str(&self.off);
         }
     }
@@ -117,25 +118,31 @@ impl Ink {
 
 /// The styles of lines, and of the words that stand out in them.
 pub(super) struct Inks {
+    header: Ink,
+    hunk: Ink,
     removed: Ink,
     added: Ink,
-    pub(super) removed_words: Ink,
-    pub(super) added_words: Ink,
+    removed_words: Ink,
+    added_words: Ink,
 }
 
-impl Default for Inks {
-    fn default() -> Self {
-        let (removed, added) = (style::BAD, style::GOOD);
+impl Inks {
+    // Where words do not stand out, colours are off: styles would only be taken out again.
+    fn of_words(words: Words) -> Self {
+        let (header, hunk, removed, added) = match words {
+            Words::Plain => Default::default(),
+            _ => (style::STRONG, style::LIVE, style::BAD, style::GOOD),
+        };
         Self {
+            header: Ink::new(header),
+            hunk: Ink::new(hunk),
             removed: Ink::new(removed),
             added: Ink::new(added),
             removed_words: Ink::new(removed.invert()),
             added_words: Ink::new(added.invert()),
         }
     }
-}
 
-impl Inks {
     /// Returns the style of a line that one side has.
     pub(super) fn of(&self, sign: LineSign) -> &Ink {
         if sign == LineSign::Removed { &self.removed } else { &self.added }
@@ -160,7 +167,7 @@ fn sizes(what: &str, file: &FileDiff) -> String {
     format!("{what} {} and {} differ\n", side('a', &file.old), side('b', &file.new))
 }
 
-fn header(file: &FileDiff) -> String {
+fn header(file: &FileDiff) -> Vec<String> {
     let path = |side: &Option<FileVersion>| safe_line(side.as_ref().map_or(&file.path, |side| &side.path));
     let mut lines = vec![format!("diff --git a/{} b/{}", path(&file.old), path(&file.new))];
     lines.extend(modes(file));
@@ -177,7 +184,7 @@ fn header(file: &FileDiff) -> String {
         lines.push(format!("--- {}", side('a', &file.old)));
         lines.push(format!("+++ {}", side('b', &file.new)));
     }
-    lines.iter().map(|line| format!("{}\n", style::paint(style::STRONG, line))).collect()
+    lines
 }
 
 fn modes(file: &FileDiff) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Rows 17, 22, 28, 39, 47 and 64 for what compares: ranges, paths, and contents that are hostile or huge.
+//! Rows 17, 22, 28, 39 and 64 for what compares: ranges, paths, and contents that are hostile or huge.
 
 use super::Row;
 use crate::env::TestEnv;
