@@ -25,6 +25,10 @@ pub(crate) fn push_safe(text: &str, out: &mut String) {
 
 /// Returns stored text as one line, with everything that could steer a terminal made visible.
 pub(crate) fn safe_line(text: &str) -> String {
+    // Most texts are plain, and there are thousands in a history.
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.to_owned();
+    }
     text.chars().fold(String::new(), |mut out, c| {
         match escape_char(c) {
             Some(escaped) => out.push_str(&escaped),

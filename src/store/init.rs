@@ -5,6 +5,8 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+
 use super::durable::{Durability, write_file};
 use super::{Store, StoreError, StoreOptions};
 
@@ -12,6 +14,9 @@ use super::{Store, StoreError, StoreOptions};
 const FORMAT: i64 = 1;
 /// How many packs that appear while a store is open are found (gix's own limit is 32).
 const PACK_SLOTS: u16 = 1024;
+/// How much of what was unpacked last is kept in memory. The trees and texts of a history are packed
+/// as what differs from the next; the library's own 64 entries are soon forgotten.
+const PACK_CACHE_BYTES: usize = 48 * 1024 * 1024;
 
 /// The configuration of a new store. Maintenance is ours alone, because Git's own loses runs that
 /// are being written; reflogs are kept, because a gap in one is how a lost commit is found.
@@ -79,7 +84,9 @@ fn open_repository(dir: &Path) -> Result<gix::Repository, StoreError> {
         .strict_config(true)
         .object_store_slots(gix::odb::store::init::Slots::Given(PACK_SLOTS))
         .open(dir);
-    Ok(opened.map_err(|source| not_a_store(dir, source.to_string()))?.to_thread_local())
+    let mut repo = opened.map_err(|source| not_a_store(dir, source.to_string()))?.to_thread_local();
+    repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE_BYTES)));
+    Ok(repo)
 }
 
 fn packs_changed_at(dir: &Path) -> Option<SystemTime> {

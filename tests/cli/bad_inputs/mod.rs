@@ -9,6 +9,7 @@ mod command_lines;
 mod differences;
 mod documents;
 mod folders;
+mod histories;
 mod names;
 mod paths;
 mod runner;
@@ -157,7 +158,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 9] = [
+    let tables: [fn() -> Vec<Row>; 10] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -167,6 +168,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         settings::rows,
         command_lines::rows,
         differences::rows,
+        histories::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();
