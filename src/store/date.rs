@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use chrono::{DateTime, Datelike as _, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, Month, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 
 use crate::model::Timestamp;
 
@@ -14,6 +14,26 @@ const FORMS: [&str; 6] = [
     "%Y-%m-%dT%H:%M",
     "%Y/%m/%d %H:%M:%S",
     "%Y/%m/%d %H:%M",
+];
+/// The words of dates beside the names of months and of days, in the singular.
+const WORDS: [&str; 17] = [
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "year",
+    "ago",
+    "last",
+    "now",
+    "yesterday",
+    "am",
+    "pm",
+    "t",
+    "z",
+    "utc",
+    "gmt",
 ];
 const DAYS: [&str; 5] = ["%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%b %d %Y", "%b %d, %Y"];
 
@@ -27,11 +47,21 @@ pub fn parse_date(text: &str, now: Timestamp) -> Option<Timestamp> {
     if let Some(found) = day_and_time(text).or_else(|| named(text, now.utc())) {
         return Some(Timestamp::new(found));
     }
-    // Other texts than these are read by leaving out what is not understood.
+    // The library reads a text by leaving out what it does not understand.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || " .,:+-@/_".contains(c);
+    let mut words = text.split(|c: char| !c.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    if !text.chars().all(is_plain) || !words.all(is_of_a_date) {
+        return None;
+    }
     let zoned = SystemTime::from(now).try_into().ok()?;
-    let time = gix::date::parse(text, Some(zoned)).ok().filter(|_| text.chars().all(is_plain))?;
+    let time = gix::date::parse(text, Some(zoned)).ok()?;
     DateTime::from_timestamp(time.seconds, 0).map(Timestamp::new)
+}
+
+fn is_of_a_date(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    let singular = word.strip_suffix('s').unwrap_or(&word);
+    WORDS.contains(&singular) || word.parse::<Month>().is_ok() || word.parse::<Weekday>().is_ok()
 }
 
 fn day_and_time(text: &str) -> Option<DateTime<Utc>> {
@@ -102,9 +132,18 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in
-            ["", " ", "yesterdayish", "2026-13-01", "soon", "12", "\u{1b}[2J", "5 moons", "2026-11-20T"]
-        {
+        for text in [
+            "",
+            " ",
+            "yesterdayish",
+            "2026-13-01",
+            "soon",
+            "12",
+            "\u{1b}[2J",
+            "5 moons",
+            "2 weeks from",
+            "2026-11-20T",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }
