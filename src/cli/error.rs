@@ -255,6 +255,8 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
+        OpError::StillOpen(_) => (FAILED, "still_open"),
+        OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
@@ -272,6 +274,8 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoDecision(_) => hint("'git session decide' without a text lists all decisions"),
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
+        OpError::StillOpen(_) => hint("end it first, with 'git session finish RUN'"),
+        OpError::Removed { .. } => hint("its branch can be put back from refs/trash/ with 'git update-ref'"),
         OpError::NotOpen(_) => hint("'git session status' lists the open runs"),
         OpError::SeveralOpenRuns { .. } => hint("name one of them"),
         OpError::HasOpenRuns { .. } => {

@@ -12,11 +12,13 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log"]),
-    ("Branch", &["switch", "resolve", "edit", "rm"]),
+    ("Branch", &["switch", "fork", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 12] =
-    ["new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "switch"];
+const ESSENTIAL: [&str; 13] = [
+    "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "switch",
+    "fork",
+];
 
 /// Returns the whole command line, with the help that is shown for it.
 pub(crate) fn command() -> Command {

@@ -97,6 +97,17 @@ pub enum OpError {
     /// The run is not open.
     #[error("run {} is not open", .0.short())]
     NotOpen(RunId),
+    /// The run is open, and has left nothing yet.
+    #[error("run {} is still open", .0.short())]
+    StillOpen(RunId),
+    /// It was removed.
+    #[error("'{}' was removed with session {session}", shown(.name))]
+    Removed {
+        /// What was asked for.
+        name: String,
+        /// The session in the trash.
+        session: String,
+    },
     /// The session has no open run.
     #[error("session {0} has no open run")]
     NoOpenRun(String),

@@ -10,8 +10,8 @@ use crate::model::{
 };
 use crate::ops::{
     ChangedFile, CheckLevel, CheckReport, ContextEntry, DecisionRow, FactRow, Listed, LogEntry, OpenRunView,
-    Problem, ProblemKind, Recorded, Repaired, RunRow, RunView, SessionRow, SessionView, Severity, Status,
-    Step,
+    Problem, ProblemKind, Recorded, Repaired, RunRow, RunSource, RunView, SessionRow, SessionView, Severity,
+    Status, Step,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -96,7 +96,7 @@ fn manifest(t: &str) -> Manifest {
     let mut manifest: Manifest = read(json!({
         "schema": 1, "id": session_id(), "title": t, "status": "done", "created_at": "2026-11-22T07:22:23Z",
         "created_by": {"name": t, "email": t}, "project": {"name": t, "remote": t}, "tags": [t, "b"],
-        "external_ids": {t: [t]}, "budget": {"max_cost_usd": 1}, "template": t, "unknown": t,
+        "origin": {"session": session_id(), "run": run_id(), "commit": t}, "external_ids": {t: [t]}, "budget": {"max_cost_usd": 1}, "template": t, "unknown": t,
         "runs": [{"id": run_id(), "status": "failed", "summary": t}],
     }));
     manifest.conflicts = conflicts(t);
@@ -109,6 +109,7 @@ fn row(t: &str, damaged: Option<&str>) -> RunRow {
         number: Some(1),
         commit: commit(),
         session_branch: Some(t.to_owned()),
+        source: RunSource::Merged,
         damaged: damaged.map(str::to_owned),
     }
 }
@@ -252,6 +253,8 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         branch: format!("session/{}", SessionName::new(t, session_id())),
         commit: commit(),
         context,
+        origin_branch: Some(t.to_owned()),
+        inherited_runs: 1,
         newest_runs: vec![row(t, None)],
     };
     vec![

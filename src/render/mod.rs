@@ -3,6 +3,7 @@
 //! Nothing here decides anything. Every text that was stored goes through [`safe`] before it is
 //! printed; colours are always written, and taken out again where the output is no terminal.
 
+mod branch;
 mod brief;
 mod check;
 mod gc;
@@ -14,6 +15,7 @@ mod session;
 mod table;
 mod words;
 
+pub(crate) use branch::forked_line;
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use gc::{collected, gc_step, size_after};

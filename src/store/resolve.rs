@@ -137,6 +137,15 @@ impl Store {
         self.runs(session.tip, origin)
     }
 
+    /// Lists the runs from before a session was forked, oldest first.
+    pub fn inherited_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
+        let origin = self.snapshot(session.tip)?.manifest.origin;
+        match origin.and_then(|origin| CommitId::from_hex(&origin.commit)) {
+            Some(origin) => self.runs(origin, None),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {
         let runs = self.session_runs(session)?;
         let index = match place {

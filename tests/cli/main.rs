@@ -10,6 +10,7 @@ mod check;
 mod context;
 mod env;
 mod facts;
+mod fork;
 mod gc;
 mod harness;
 mod import;

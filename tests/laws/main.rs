@@ -9,6 +9,7 @@ mod disk_full;
 mod durable;
 mod faults;
 mod finish;
+mod fork;
 mod gc;
 mod gc_beside;
 mod gc_killed;

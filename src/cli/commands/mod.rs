@@ -8,6 +8,7 @@ pub(super) mod context;
 pub(super) mod decide;
 pub(super) mod edit;
 pub(super) mod finish;
+pub(super) mod fork;
 pub(super) mod gc;
 pub(super) mod import;
 pub(super) mod know;
@@ -55,6 +56,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Runs(args) => runs::run(app, args),
         Command::Log(args) => log::run(app, args),
         Command::Switch(args) => switch::run(app, args),
+        Command::Fork(args) => fork::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
