@@ -12,12 +12,12 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log"]),
-    ("Branch", &["switch", "fork", "resolve", "edit", "rm"]),
+    ("Branch", &["switch", "fork", "merge", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 13] = [
+const ESSENTIAL: [&str; 14] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "switch",
-    "fork",
+    "fork", "merge",
 ];
 
 /// Returns the whole command line, with the help that is shown for it.

@@ -135,6 +135,9 @@ pub enum OpError {
         /// What is in conflict.
         open: Vec<String>,
     },
+    /// The two cannot be merged.
+    #[error("cannot merge: {0}")]
+    CannotMerge(String),
     /// The conflict cannot be settled like that.
     #[error("conflict at '{}' cannot be settled so: {why}", shown(.path))]
     CannotSettle {

@@ -1,7 +1,9 @@
 //! What forking, merging and going back did, as text.
 
-use super::{safe_line, style};
-use crate::ops::{Forked, Point};
+use super::{changed_line, count, safe_line, style};
+use crate::model::Conflict;
+use crate::ops::{Forked, Merged, MergedAs, MergedFile, Nothing, Point};
+use crate::store::SessionRef;
 
 /// Tells in one line what was forked, and where.
 pub(crate) fn forked_line(forked: &Forked, from: &Point) -> String {
@@ -11,4 +13,52 @@ pub(crate) fn forked_line(forked: &Forked, from: &Point) -> String {
         None => String::new(),
     };
     format!("{id} {}, forked from {}{at}\n", safe_line(&forked.manifest.title), from.session.name)
+}
+
+/// Tells what a merge did, or what it would do.
+pub(crate) fn merged(merged: &Merged, into: &SessionRef, from: &Point, dry_run: bool) -> String {
+    match merged.nothing {
+        Some(Nothing::Itself) => {
+            return format!("{} is the session itself; nothing to merge\n", from.session.name);
+        }
+        Some(Nothing::Already) => return format!("{} has all of {} already\n", into.name, from.session.name),
+        None => {}
+    }
+    let verb = if dry_run { "would merge" } else { "merged" };
+    let paths: Vec<String> = merged.files.iter().map(|file| file.path.to_string()).collect();
+    let mut out = format!(
+        "{verb} {} into {}: {}, {}",
+        from.session.name,
+        into.name,
+        count(merged.new_runs as u64, "run"),
+        changed_line(&paths),
+    );
+    if !merged.conflicts.is_empty() {
+        let conflicts = count(merged.conflicts.len() as u64, "conflict");
+        out.push_str(&format!(", {}", style::paint(style::BAD, conflicts)));
+    }
+    out.push('\n');
+    let is_told = |file: &&MergedFile| dry_run || file.how == MergedAs::Conflict;
+    out.extend(merged.files.iter().filter(is_told).map(|file| merged_file(file, &merged.conflicts)));
+    out
+}
+
+fn merged_file(file: &MergedFile, conflicts: &[Conflict]) -> String {
+    let (look, what) = match file.how {
+        MergedAs::Added => (style::GOOD, "added"),
+        MergedAs::Changed => (style::LIVE, "changed"),
+        MergedAs::Removed => (style::BAD, "removed"),
+        MergedAs::Merged => (style::LIVE, "merged"),
+        MergedAs::Ours => (style::WARN, "ours kept"),
+        MergedAs::Theirs => (style::WARN, "theirs taken"),
+        MergedAs::Conflict => (style::BAD, "conflict"),
+    };
+    let path = file.path.as_str();
+    let entry = conflicts.iter().find(|entry| entry.path.as_deref() == Some(path));
+    let beside = match entry.map(|entry| entry.copy.as_deref()) {
+        Some(Some(copy)) => format!("  (the other version is {})", safe_line(copy)),
+        Some(None) => "  (one side removed it, the other changed it)".to_owned(),
+        None => String::new(),
+    };
+    format!("  {}  {}{beside}\n", style::paint(look, format!("{what:<12}")), safe_line(path))
 }

@@ -102,9 +102,16 @@ impl Store {
     /// A run comes after all runs it follows; between others the earlier finish comes first, then
     /// the smaller id. The dates of commits play no part. A run that two commits record counts once.
     pub fn runs(&self, tip: CommitId, origin: Option<CommitId>) -> Result<Vec<RunCommit>, StoreError> {
-        let commits = self.ancestors(tip, &self.hidden_by(origin)?)?;
+        self.runs_among(&self.ancestors(tip, &self.hidden_by(origin)?)?)
+    }
+
+    /// Lists the runs among some commits, each once and in their order.
+    pub(super) fn runs_among(
+        &self,
+        commits: &HashMap<CommitId, CommitHead>,
+    ) -> Result<Vec<RunCommit>, StoreError> {
         let mut seen = HashSet::new();
-        let runs = self.in_order(&commits)?.into_iter().filter_map(|(_, run)| run);
+        let runs = self.in_order(commits)?.into_iter().filter_map(|(_, run)| run);
         Ok(runs.filter(|run| seen.insert(run.run.id)).collect())
     }
 
@@ -190,7 +197,11 @@ impl Store {
 
     // A message of ours says whether its commit is a run; the files are looked at where another
     // program wrote the commit. `check` verifies that messages and files agree.
-    fn run_of(&self, commit: CommitId, head: &CommitHead) -> Result<Option<RunCommit>, StoreError> {
+    pub(super) fn run_of(
+        &self,
+        commit: CommitId,
+        head: &CommitHead,
+    ) -> Result<Option<RunCommit>, StoreError> {
         match &head.message {
             Some(CommitMessage { change: Change::Run, run: Some(run), session, subject }) => {
                 let (session, subject, run) = (*session, subject.clone(), run.clone());

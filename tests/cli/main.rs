@@ -14,6 +14,7 @@ mod fork;
 mod gc;
 mod harness;
 mod import;
+mod merge;
 mod odd_input;
 mod open_run;
 mod program;

@@ -65,8 +65,7 @@ fn forks_record_apart_and_a_fork_can_be_forked() {
     let lab = Lab::new();
     lab.record(lab.fresh_run("shared"));
     let forked = fork(&lab, None);
-    let (lab, id, session) = (lab, forked.manifest.id, forked.session);
-    let mut fork_lab = Lab { session, id, ..lab };
+    let mut fork_lab = lab.with_session(forked.session, forked.manifest.id);
     fork_lab.record(fork_lab.fresh_run("theirs"));
     fork_lab.record(fork_lab.fresh_run("theirs again"));
     assert_eq!(fork_lab.store.session_runs(&fork_lab.tip()).expect("readable").len(), 2);
@@ -88,7 +87,7 @@ fn a_fork_outlives_the_session_that_it_is_from() {
     ops::remove(&lab.store, &lab.env, &lab.session).expect("removed");
     let view = ops::show_session(&lab.store, &lab.env, &forked.session).expect("readable");
     assert_eq!((view.origin_branch, view.inherited_runs), (None, 1));
-    let lab = Lab { session: forked.session, id: forked.manifest.id, ..lab };
+    let lab = lab.with_session(forked.session, forked.manifest.id);
     lab.record(lab.fresh_run("own"));
     lab.fsck();
 }

@@ -17,6 +17,7 @@ mod import;
 mod kills;
 mod lab;
 mod leftovers;
+mod merge;
 mod mounts;
 mod order;
 mod place;

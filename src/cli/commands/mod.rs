@@ -15,6 +15,7 @@ pub(super) mod know;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod man;
+pub(super) mod merge;
 pub(super) mod new;
 pub(super) mod note;
 pub(super) mod path;
@@ -57,6 +58,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Log(args) => log::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Fork(args) => fork::run(app, args),
+        Command::Merge(args) => merge::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
