@@ -255,6 +255,8 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
+        OpError::SeveralOthers { .. } => (FAILED, "several_others"),
+        OpError::NotInHistory { .. } => (FAILED, "not_in_history"),
         OpError::StillOpen(_) => (FAILED, "still_open"),
         OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
@@ -283,6 +285,12 @@ fn op_hints(error: &OpError) -> Vec<String> {
         }
         OpError::NoConflict { open, .. } if !open.is_empty() => {
             vec![format!("in conflict are: {}", open.join(", "))]
+        }
+        OpError::SeveralOthers { others, .. } => {
+            vec![format!("name the one to keep instead of the path: {}", others.join(", "))]
+        }
+        OpError::NotInHistory { .. } => {
+            hint("go on from it in a session of its own with 'git session fork RUN', or merge it first")
         }
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),

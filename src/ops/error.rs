@@ -135,6 +135,22 @@ pub enum OpError {
         /// What is in conflict.
         open: Vec<String>,
     },
+    /// The conflict has several other sides, and none was named.
+    #[error("'{}' has {} other versions", shown(.path), .others.len())]
+    SeveralOthers {
+        /// What is in conflict.
+        path: String,
+        /// The files that hold the other sides.
+        others: Vec<String>,
+    },
+    /// The run is not behind the session's newest state.
+    #[error("run {} is not in the history of session {session}", .run.short())]
+    NotInHistory {
+        /// The run.
+        run: RunId,
+        /// The session.
+        session: String,
+    },
     /// The two cannot be merged.
     #[error("cannot merge: {0}")]
     CannotMerge(String),

@@ -2,8 +2,8 @@
 
 use super::{changed_line, count, safe_line, style};
 use crate::model::Conflict;
-use crate::ops::{Forked, Merged, MergedAs, MergedFile, Nothing, Point};
-use crate::store::SessionRef;
+use crate::ops::{Forked, Merged, MergedAs, MergedFile, Nothing, Point, Rewound};
+use crate::store::{RunRef, SessionRef};
 
 /// Tells in one line what was forked, and where.
 pub(crate) fn forked_line(forked: &Forked, from: &Point) -> String {
@@ -40,6 +40,19 @@ pub(crate) fn merged(merged: &Merged, into: &SessionRef, from: &Point, dry_run: 
     out.push('\n');
     let is_told = |file: &&MergedFile| dry_run || file.how == MergedAs::Conflict;
     out.extend(merged.files.iter().filter(is_told).map(|file| merged_file(file, &merged.conflicts)));
+    out
+}
+
+/// Tells what a rewind did.
+pub(crate) fn rewound(rewound: &Rewound, session: &SessionRef, to: &RunRef) -> String {
+    let id = style::paint(style::ID, to.id().short());
+    let summary = safe_line(&to.run.subject);
+    if rewound.commit.is_none() {
+        return format!("{} is as {id} {summary} left it already\n", session.name);
+    }
+    let files = count(rewound.files.len() as u64, "file");
+    let mut out = format!("{files} of {} as {id} {summary} left it:\n", session.name);
+    out.extend(rewound.files.iter().map(|file| merged_file(file, &[])));
     out
 }
 

@@ -19,6 +19,7 @@ mod odd_input;
 mod open_run;
 mod program;
 mod record;
+mod rewind;
 mod run;
 mod show;
 mod signals;

@@ -1,6 +1,6 @@
 //! Bringing another session's runs and context into one.
 
-use crate::env::TestEnv;
+use crate::env::{TestEnv, output};
 
 /// Two sessions that both set `port` and noted something; the first is current.
 fn with_fork() -> TestEnv {
@@ -165,4 +165,103 @@ fn merge_refuses_what_makes_no_sense() {
     hint: did you mean another-way-67ce47bf?
     [exit 1]
     ");
+}
+
+#[test]
+fn resolve_asks_which_of_several_versions_is_meant() {
+    let env = TestEnv::with_session();
+    env.ok(&["know", "port", "0"]);
+    for (title, value) in [("One", "1"), ("Two", "2")] {
+        env.ok(&["fork", "fix-the", "--title", title]);
+        env.ok(&["know", "port", value]);
+    }
+    env.ok(&["switch", "fix-the"]);
+    env.ok(&["know", "port", "3"]);
+    for from in ["One", "Two"] {
+        env.run(&["merge", from]);
+    }
+    insta::assert_snapshot!(env.run(&["status"]), @"
+    63d76e70 Fix the login test  (active, chosen with switch)
+    0 runs
+
+    open conflicts (git session resolve PATH --keep current|other|FILE):
+      knowledge/port.md  the other version is knowledge/port.md.conflict-0cfbf088
+      knowledge/port.md  the other version is knowledge/port.md.conflict-d00491fd
+
+    0 runs in this store exist only here (not pushed anywhere)
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["resolve", "port", "--keep", "other"]), @"
+    [stderr]
+    error: 'knowledge/port.md' has 2 other versions
+    hint: name the one to keep instead of the path: knowledge/port.md.conflict-0cfbf088, knowledge/port.md.conflict-d00491fd
+    [exit 1]
+    ");
+    insta::assert_snapshot!(env.run(&["resolve", "knowledge/port.md.conflict-0cfbf088", "--keep", "other"]), @"
+    [stderr]
+    settled 1 conflict, 1 left
+    [exit 3]
+    ");
+    insta::assert_snapshot!(env.run(&["know", "port"]), @"
+    2
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["resolve", "port", "--keep", "current"]), @"
+    [stderr]
+    settled 1 conflict, 0 left
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["context", "ls"]), @"
+    BYTES  FILE
+        2  knowledge/port.md
+    [exit 0]
+    ");
+    env.fsck();
+}
+
+#[test]
+fn resolve_opens_all_versions_in_the_editor() {
+    let env = with_fork();
+    env.run(&["merge", "another-way"]);
+    let resolve = |editor: &str, path: &str| {
+        let mut command = env.command(&["resolve", path, "--edit"]);
+        env.text(&output(command.env("GIT_EDITOR", editor)))
+    };
+    insta::assert_snapshot!(resolve("false", "port"), @"
+    [stderr]
+    error: the editor 'false' failed; nothing was changed
+    hint: choose one with GIT_EDITOR or 'git config core.editor', or use --keep FILE
+    [exit 1]
+    ");
+    insta::assert_snapshot!(resolve("cat", "host"), @"
+    [stderr]
+    error: there is no open conflict at 'host'
+    hint: in conflict are: knowledge/port.md
+    [exit 1]
+    ");
+    let editor = env.write("editor.sh", "cat \"$@\"; for file; do basename \"$file\"; done; echo 4 > \"$1\"");
+    insta::assert_snapshot!(resolve(&format!("sh {editor}"), "port"), @"
+    3
+    2
+    current.md
+    other-1.md
+    [stderr]
+    settled 1 conflict, 0 left
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["know", "port"]), @"
+    4
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["resolve", "port"]), @"
+    [stderr]
+    error: the following required arguments were not provided:
+      --keep <current|other|FILE>
+
+    Usage: git session resolve --keep <current|other|FILE> <PATH>
+
+    For more information, try '--help'.
+    [exit 2]
+    ");
+    env.fsck();
 }

@@ -169,6 +169,7 @@ fn help_shows_the_essential_verbs_or_all() {
       switch      Make a session the current one
       fork        Start a session from a run of another and make it current
       merge       Bring another session's runs and context into this one
+      rewind      Make the context as it was after a run; nothing is lost
       resolve     Settle a conflict
       edit        Change a session's title, labels or state
       rm          Move a session to the trash

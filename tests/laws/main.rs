@@ -25,6 +25,7 @@ mod processes;
 mod read_only;
 mod readers;
 mod repair_killed;
+mod rewind;
 mod samples;
 mod totals;
 mod trial;

@@ -23,6 +23,7 @@ pub(super) mod record;
 pub(super) mod remove;
 pub(super) mod repair;
 pub(super) mod resolve;
+pub(super) mod rewind;
 pub(super) mod run;
 pub(super) mod runs;
 pub(super) mod show;
@@ -59,6 +60,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Switch(args) => switch::run(app, args),
         Command::Fork(args) => fork::run(app, args),
         Command::Merge(args) => merge::run(app, args),
+        Command::Rewind(args) => rewind::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
