@@ -7,7 +7,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, brief, check, completion, context, decide, edit, finish, fork, gc, import, know, list, log, man,
-    merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, show, status, switch,
+    merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, show, status, switch, undo,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -100,6 +100,7 @@ pub(super) enum Command {
     Fork(fork::Args),
     Merge(merge::Args),
     Rewind(rewind::Args),
+    Undo(undo::Args),
     Resolve(resolve::Args),
     Edit(edit::Args),
     #[command(name = "rm")]
@@ -120,7 +121,7 @@ impl Command {
         match self {
             Self::New(_) | Self::Run(_) | Self::Record(_) | Self::Begin(_) | Self::Checkpoint(_) => true,
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
-            Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) => true,
+            Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,

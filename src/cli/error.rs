@@ -257,6 +257,9 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
         OpError::SeveralOthers { .. } => (FAILED, "several_others"),
         OpError::NotInHistory { .. } => (FAILED, "not_in_history"),
+        OpError::NothingToUndo | OpError::UndoneBefore { .. } => (FAILED, "nothing_to_undo"),
+        OpError::CannotUndo { .. } => (FAILED, "cannot_undo"),
+        OpError::NoChange(_) => (FAILED, "no_change"),
         OpError::StillOpen(_) => (FAILED, "still_open"),
         OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
@@ -277,7 +280,7 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
         OpError::StillOpen(_) => hint("end it first, with 'git session finish RUN'"),
-        OpError::Removed { .. } => hint("its branch can be put back from refs/trash/ with 'git update-ref'"),
+        OpError::Removed { .. } => hint("'git session undo' puts the session that was removed last back"),
         OpError::NotOpen(_) => hint("'git session status' lists the open runs"),
         OpError::SeveralOpenRuns { .. } => hint("name one of them"),
         OpError::HasOpenRuns { .. } => {
@@ -292,6 +295,11 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NotInHistory { .. } => {
             hint("go on from it in a session of its own with 'git session fork RUN', or merge it first")
         }
+        OpError::NothingToUndo | OpError::UndoneBefore { .. } => hint(
+            "'git session undo --list' shows the changes; an undo is taken back by naming its own change",
+        ),
+        OpError::CannotUndo { .. } => hint("'git session rm' removes a session"),
+        OpError::NoChange(_) => hint("'git session undo --list' shows the changes that can be named"),
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),

@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log"]),
-    ("Branch", &["switch", "fork", "merge", "rewind", "resolve", "edit", "rm"]),
+    ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 14] = [

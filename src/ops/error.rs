@@ -151,6 +151,24 @@ pub enum OpError {
         /// The session.
         session: String,
     },
+    /// Nothing that was done can be taken back.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// There is nothing before the change.
+    #[error("'{}' began the session and cannot be taken back", shown(.what))]
+    CannotUndo {
+        /// The change.
+        what: String,
+    },
+    /// The change is taken back already.
+    #[error("'{}' is taken back already", shown(.what))]
+    UndoneBefore {
+        /// The change.
+        what: String,
+    },
+    /// There is no such change.
+    #[error("no change '{}' among the last ones", shown(.0))]
+    NoChange(String),
     /// The two cannot be merged.
     #[error("cannot merge: {0}")]
     CannotMerge(String),

@@ -5,6 +5,7 @@
 
 mod brief;
 mod change;
+mod changes;
 mod check;
 mod context;
 mod create;
@@ -35,9 +36,11 @@ mod runs;
 mod select;
 mod show;
 mod status;
+mod undo;
 
 pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
+pub use changes::{ChangeRow, changes};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
 pub use context::{
     ContextEntry, ExportOptions, Overwrite, Sensitive, cat_context, check_sensitive, describe_withheld,
@@ -56,7 +59,7 @@ pub use gc::{Collected, Expired, GcExtent, GcOptions, GcStep, GcWork, gc, plan_g
 pub use import::{ImportPlan, Imported, import, plan_import};
 pub use list::{AllSessions, ListOptions, Listed, SessionRow, list};
 pub use log::{ChangedFile, LogEntry, log};
-pub use merge::{KeepSide, MergeOptions, Merged, Nothing, SyncMerge, merge, plan_merge, sync_merge};
+pub use merge::{Again, KeepSide, MergeOptions, Merged, Nothing, SyncMerge, merge, plan_merge, sync_merge};
 pub use merge_context::{MergedAs, MergedFile, Winner};
 pub use note::note;
 pub use open_run::{BeginOptions, Begun, begin, checkpoint, open_record};
@@ -71,3 +74,4 @@ pub use runs::{RunRow, RunSource, inherited_runs, run_row, runs};
 pub use select::Selection;
 pub use show::{RunView, SessionView, show_run, show_session};
 pub use status::{OpenRunView, Status, status};
+pub use undo::{CHANGES, UndoTarget, Undone, UndoneChange, undo};

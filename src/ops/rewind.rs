@@ -43,7 +43,7 @@ pub fn rewind(
 }
 
 fn check_reachable(store: &Store, session: &SessionRef, tip: &Snapshot, to: &RunRef) -> Result<(), OpError> {
-    match store.divergence(tip.commit, to.run.commit)?.bases == [to.run.commit] {
+    match store.is_behind(to.run.commit, tip.commit)? {
         true => Ok(()),
         false => Err(OpError::NotInHistory { run: to.id(), session: session.name.to_string() }),
     }

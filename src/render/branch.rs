@@ -1,9 +1,18 @@
 //! What forking, merging and going back did, as text.
 
-use super::{changed_line, count, safe_line, style};
+use super::table::{Align, table};
+use super::{Look, ago, changed_line, count, safe_line, style};
 use crate::model::Conflict;
-use crate::ops::{Forked, Merged, MergedAs, MergedFile, Nothing, Point, Rewound};
+use crate::ops::{ChangeRow, Forked, Merged, MergedAs, MergedFile, Nothing, Point, Rewound, UndoneChange};
 use crate::store::{RunRef, SessionRef};
+
+const CHANGES: [(&str, Align); 5] = [
+    ("CHANGE", Align::Left),
+    ("WHAT", Align::Left),
+    ("SUMMARY", Align::Flexible),
+    ("WHO", Align::Left),
+    ("WHEN", Align::Left),
+];
 
 /// Tells in one line what was forked, and where.
 pub(crate) fn forked_line(forked: &Forked, from: &Point) -> String {
@@ -22,6 +31,12 @@ pub(crate) fn merged(merged: &Merged, into: &SessionRef, from: &Point, dry_run: 
             return format!("{} is the session itself; nothing to merge\n", from.session.name);
         }
         Some(Nothing::Already) => return format!("{} has all of {} already\n", into.name, from.session.name),
+        Some(Nothing::Undone) => {
+            return format!(
+                "{} was merged and taken back; 'git session merge --again' merges it once more\n",
+                from.session.name
+            );
+        }
         None => {}
     }
     let verb = if dry_run { "would merge" } else { "merged" };
@@ -54,6 +69,27 @@ pub(crate) fn rewound(rewound: &Rewound, session: &SessionRef, to: &RunRef) -> S
     let mut out = format!("{files} of {} as {id} {summary} left it:\n", session.name);
     out.extend(rewound.files.iter().map(|file| merged_file(file, &[])));
     out
+}
+
+/// Tells what an undo did.
+pub(crate) fn undone(undone: &UndoneChange) -> String {
+    let id = style::paint(style::ID, undone.change.commit.short());
+    let mut out = format!("took back {id} {}\n", safe_line(&undone.change.summary));
+    out.extend(undone.files.iter().map(|file| merged_file(file, &undone.conflicts)));
+    out
+}
+
+/// Lists changes.
+pub(crate) fn changes_table(rows: &[ChangeRow], look: Look) -> String {
+    let row = |row: &ChangeRow| {
+        let mut summary = safe_line(&row.summary);
+        if row.undone {
+            summary.push_str(" [undone]");
+        }
+        let id = style::paint(style::ID, row.commit.short());
+        vec![id, row.verb.to_owned(), summary, safe_line(&row.who), ago(row.at, look.now)]
+    };
+    table(&CHANGES, &rows.iter().map(row).collect::<Vec<_>>(), look.width)
 }
 
 fn merged_file(file: &MergedFile, conflicts: &[Conflict]) -> String {

@@ -15,7 +15,7 @@ mod session;
 mod table;
 mod words;
 
-pub(crate) use branch::{forked_line, merged, rewound};
+pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use gc::{collected, gc_step, size_after};

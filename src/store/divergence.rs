@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::snapshot::CommitHead;
 use super::{CommitId, RunCommit, Store, StoreError};
-use crate::model::Timestamp;
+use crate::model::{SessionName, Timestamp};
 
 /// What two commits share, and the runs that each has alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,9 @@ pub struct Divergence {
     /// The runs that only the second has.
     pub theirs: Vec<RunCommit>,
 }
+
+/// Where the branches of remotes lie, as they were last seen.
+const REMOTES: &str = "refs/remotes/";
 
 const OURS: u8 = 1;
 const THEIRS: u8 = 2;
@@ -49,6 +52,26 @@ impl Store {
             Ok(runs)
         };
         Ok(Divergence { bases, ours: runs(OURS)?, theirs: runs(THEIRS)? })
+    }
+
+    /// Tells whether a commit is `of`, or one that `of` follows.
+    pub fn is_behind(&self, commit: CommitId, of: CommitId) -> Result<bool, StoreError> {
+        Ok(self.divergence(of, commit)?.bases == [commit])
+    }
+
+    /// Lists the remotes whose branch of a session, as it was last seen, has a commit.
+    pub fn remotes_with(&self, name: &SessionName, commit: CommitId) -> Result<Vec<String>, StoreError> {
+        let mut remotes = Vec::new();
+        for (branch, tip) in self.refs_below(REMOTES)? {
+            let remote =
+                branch.strip_prefix(REMOTES).and_then(|b| b.strip_suffix(&format!("/{}", name.branch())));
+            if let Some(remote) = remote
+                && self.is_behind(commit, tip)?
+            {
+                remotes.push(remote.to_owned());
+            }
+        }
+        Ok(remotes)
     }
 
     /// Lists the newest runs that are reachable from `tips` and not from `origin`, oldest first, at

@@ -4,7 +4,7 @@ use super::again::again;
 use super::tree::check_size;
 use super::{BlobId, CommitId, Store, StoreError, TreeId};
 
-use crate::model::{CommitMessage, Manifest, RunRecord, SCHEMA, Timestamp, yaml};
+use crate::model::{CommitMessage, Manifest, Person, RunRecord, SCHEMA, Timestamp, yaml};
 
 /// The manifest's file.
 pub(super) const MANIFEST: &str = "session.yaml";
@@ -35,6 +35,7 @@ pub struct Snapshot {
 pub(super) struct CommitHead {
     pub(super) root: TreeId,
     pub(super) parents: Vec<CommitId>,
+    pub(super) author: Person,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
 }
@@ -74,7 +75,7 @@ impl Store {
         };
         let manifest = yaml::parse_schema(MANIFEST, &bytes)
             .map_err(|source| StoreError::Document { commit: commit.short(), source })?;
-        let CommitHead { root, parents, committed_at, message } = head;
+        let CommitHead { root, parents, committed_at, message, .. } = head;
         Ok(Snapshot { commit, parents, root, committed_at, message, manifest })
     }
 
@@ -123,10 +124,13 @@ impl Store {
         let object = self.repo.find_commit(commit.0).map_err(failed())?;
         let decoded = object.decode().map_err(failed())?;
         let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
+        let author = decoded.author().map_err(failed())?;
+        let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
         Ok(CommitHead {
             root: TreeId(decoded.tree()),
             parents: decoded.parents().map(CommitId).collect(),
+            author,
             committed_at: Timestamp::from_unix(committer.seconds),
             message: CommitMessage::parse(&text),
         })

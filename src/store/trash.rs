@@ -56,6 +56,12 @@ impl Store {
 }
 
 impl SessionWriter<'_> {
+    /// Puts a session back under its name. The caller holds the right to remove sessions.
+    pub fn restore(&self, trashed: &Trashed, name: &SessionName, mark: Mark<'_>) -> Result<(), StoreError> {
+        self.advance(name, None, trashed.commit, mark)?;
+        self.drop_trashed(trashed, mark)
+    }
+
     /// Drops a session from the trash, for ever.
     pub(super) fn drop_trashed(&self, trashed: &Trashed, mark: Mark<'_>) -> Result<(), StoreError> {
         self.move_to(&trashed.name, Some(trashed.commit), None, mark)

@@ -6,7 +6,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use super::TreeId;
 use super::snapshot::{CommitHead, RUN};
 use super::{CommitId, Store, StoreError};
-use crate::model::{Change, CommitMessage, RunId, RunRecord, RunTrailers, SessionId, Timestamp, yaml};
+use crate::model::{
+    Change, CommitMessage, Person, RunId, RunRecord, RunTrailers, SessionId, Timestamp, yaml,
+};
 
 /// A commit that records a run, as its message tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Step {
     pub parents: Vec<CommitId>,
     /// Its files.
     pub root: TreeId,
+    /// Who made it.
+    pub author: Person,
     /// When it was committed.
     pub committed_at: Timestamp,
     /// Its message, where this program wrote it.
@@ -43,8 +47,8 @@ impl Store {
     pub fn step(&self, commit: CommitId) -> Result<Step, StoreError> {
         let head = self.commit_head(commit)?;
         let run = self.run_of(commit, &head)?.map(|run| run.run.id);
-        let CommitHead { root, parents, committed_at, message } = head;
-        Ok(Step { commit, parents, root, committed_at, message, run })
+        let CommitHead { root, parents, author, committed_at, message } = head;
+        Ok(Step { commit, parents, root, author, committed_at, message, run })
     }
 
     /// Returns the run that a commit records, as its message tells it; `None` where it is no run.
@@ -203,7 +207,7 @@ impl Store {
         head: &CommitHead,
     ) -> Result<Option<RunCommit>, StoreError> {
         match &head.message {
-            Some(CommitMessage { change: Change::Run, run: Some(run), session, subject }) => {
+            Some(CommitMessage { change: Change::Run, run: Some(run), session, subject, .. }) => {
                 let (session, subject, run) = (*session, subject.clone(), run.clone());
                 Ok(Some(RunCommit { commit, session, subject, run }))
             }

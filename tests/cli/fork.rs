@@ -112,7 +112,7 @@ fn fork_refuses_what_cannot_be_forked() {
     insta::assert_snapshot!(env.run(&["fork", "Fix the login test"]), @"
     [stderr]
     error: 'Fix the login test' was removed with session fix-the-login-test-63d76e70
-    hint: its branch can be put back from refs/trash/ with 'git update-ref'
+    hint: 'git session undo' puts the session that was removed last back
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["show"]), @"

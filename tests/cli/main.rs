@@ -24,3 +24,4 @@ mod run;
 mod show;
 mod signals;
 mod start;
+mod undo;

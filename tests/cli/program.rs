@@ -170,6 +170,7 @@ fn help_shows_the_essential_verbs_or_all() {
       fork        Start a session from a run of another and make it current
       merge       Bring another session's runs and context into this one
       rewind      Make the context as it was after a run; nothing is lost
+      undo        Take back the last change of context or fields, or put a removed session back
       resolve     Settle a conflict
       edit        Change a session's title, labels or state
       rm          Move a session to the trash

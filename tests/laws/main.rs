@@ -1,6 +1,7 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
 mod check;
+mod check_joined;
 mod clocks;
 mod context;
 mod copies;
@@ -29,3 +30,4 @@ mod rewind;
 mod samples;
 mod totals;
 mod trial;
+mod undo;

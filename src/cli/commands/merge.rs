@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::args::session_names;
 use crate::cli::error::CONFLICTS;
-use crate::ops::{KeepSide, MergeOptions, Merged, Point, Selection, merge, plan_merge};
+use crate::ops::{Again, KeepSide, MergeOptions, Merged, Point, Selection, merge, plan_merge};
 use crate::render::{self, count};
 use crate::store::SessionRef;
 
@@ -26,6 +26,9 @@ pub(in crate::cli) struct Args {
     only: Vec<String>,
     #[command(flatten)]
     keep: Keep,
+    /// Merge once more what was merged and taken back, or only in part
+    #[arg(long)]
+    again: bool,
     /// Tell what would happen, file by file, and do nothing
     #[arg(long, short = 'n')]
     dry_run: bool,
@@ -65,6 +68,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let options = MergeOptions::default()
         .with_only(Selection::new(args.only))
         .with_keep(args.keep.side())
+        .with_again(if args.again { Again::Yes } else { Again::No })
         .with_summary(args.message);
     let merged = match args.dry_run {
         true => plan_merge(&store, &app.env, &into, &from, &options)?,

@@ -29,6 +29,7 @@ pub(super) mod runs;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod switch;
+pub(super) mod undo;
 
 use super::app::App;
 use super::args::Command;
@@ -61,6 +62,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Fork(args) => fork::run(app, args),
         Command::Merge(args) => merge::run(app, args),
         Command::Rewind(args) => rewind::run(app, args),
+        Command::Undo(args) => undo::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),

@@ -3,13 +3,15 @@
 //! What both histories share is the base. Files merge by kind, manifests by field, and runs are
 //! counted once; `merge_context` has the rules for files.
 
+mod again;
 mod base;
 mod state;
 mod sync;
 
 pub use sync::{SyncMerge, sync_merge};
 
-use base::base_of;
+use again::{Earlier, earlier_merge};
+use base::{Base, base_of};
 use serde::Serialize;
 use state::Tips;
 
@@ -17,7 +19,7 @@ use super::change::{NewState, land_merged};
 use super::merge_context::{Loser, Policy, Winner, settle};
 use super::{Env, MergedFile, OpError, Point, Selection};
 use crate::model::{Change, CommitMessage, Conflict};
-use crate::store::{Batch, CommitId, SessionRef, Snapshot, Store};
+use crate::store::{Batch, CommitId, Divergence, SessionRef, Snapshot, Store};
 
 /// How a merge is done.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +31,19 @@ pub struct MergeOptions {
     pub keep: KeepSide,
     /// The subject of the commit.
     pub summary: Option<String>,
+    /// Whether what was merged before is merged once more.
+    pub again: Again,
+}
+
+/// Whether what was merged before is merged once more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Again {
+    /// There is nothing to merge then.
+    #[default]
+    No,
+    /// It is, on the base from before: as if that merge had not been.
+    Yes,
 }
 
 /// What a merge keeps where both sides changed the same.
@@ -71,6 +86,8 @@ pub enum Nothing {
     Itself,
     /// The session has all of it.
     Already,
+    /// It was merged, and that was taken back.
+    Undone,
 }
 
 impl MergeOptions {
@@ -83,6 +100,12 @@ impl MergeOptions {
     /// Sets what is kept where both sides changed the same.
     pub fn with_keep(mut self, keep: KeepSide) -> Self {
         self.keep = keep;
+        self
+    }
+
+    /// Merges what was merged before once more.
+    pub fn with_again(mut self, again: Again) -> Self {
+        self.again = again;
         self
     }
 
@@ -145,11 +168,10 @@ fn prepare(
 ) -> Result<(Merged, Option<NewState>), OpError> {
     let theirs = batch.view().snapshot(from.commit)?;
     theirs.check_writable()?;
-    let (divergence, base) = base_of(batch, tip.manifest.id, tip.commit, theirs.commit)?;
-    if divergence.bases == [theirs.commit] {
-        let is_own = theirs.manifest.id == tip.manifest.id;
-        return Ok((Merged::nothing(if is_own { Nothing::Itself } else { Nothing::Already }), None));
-    }
+    let (divergence, base) = match common(batch, tip, &theirs, options.again)? {
+        Ok(common) => common,
+        Err(why) => return Ok((Merged::nothing(why), None)),
+    };
     let files = batch
         .view()
         .context_files(theirs.root)?
@@ -171,6 +193,32 @@ fn prepare(
         open_conflicts: manifest.conflicts.len(),
     };
     Ok((merged, Some(NewState { root, manifest, message, authored_at: now, committed_at: now })))
+}
+
+// What the two have in common, or why there is nothing to merge.
+fn common(
+    batch: &mut Batch,
+    tip: &Snapshot,
+    theirs: &Snapshot,
+    again: Again,
+) -> Result<Result<(Divergence, Base), Nothing>, OpError> {
+    let session = tip.manifest.id;
+    let (divergence, base) = base_of(batch, session, tip.commit, theirs.commit)?;
+    let is_merged = divergence.bases == [theirs.commit];
+    if is_merged && theirs.manifest.id == session {
+        return Ok(Err(Nothing::Itself));
+    }
+    if !is_merged && again == Again::No {
+        return Ok(Ok((divergence, base)));
+    }
+    Ok(match earlier_merge(batch.view(), tip, theirs.commit)? {
+        Some(Earlier { parents: (ours, theirs), .. }) if again == Again::Yes => {
+            Ok((divergence, base_of(batch, session, ours, theirs)?.1))
+        }
+        Some(Earlier { is_undone: true, .. }) => Err(Nothing::Undone),
+        _ if is_merged => Err(Nothing::Already),
+        _ => Ok((divergence, base)),
+    })
 }
 
 impl MergeOptions {

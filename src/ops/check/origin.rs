@@ -1,0 +1,41 @@
+//! Checking what a session says of where it is from, and what joined histories left.
+
+use std::collections::BTreeSet;
+
+use crate::model::{Change, Origin, shown};
+use crate::store::{CommitId, Snapshot, Step, Store};
+
+/// Says in what a session's origin is not so; `None` where it is, or where there is none.
+pub(super) fn origin_differs(store: &Store, tip: &Snapshot) -> Option<String> {
+    let Origin { session, run, commit, .. } = tip.manifest.origin.as_ref()?;
+    let Some(id) = CommitId::from_hex(commit) else {
+        return Some(format!("the origin '{}' is no commit", shown(commit)));
+    };
+    // A commit that is missing is told of where the history is looked at.
+    let there = store.snapshot(id).ok()?;
+    if !store.reachable(tip.commit).contains(&id) {
+        return Some(format!("the origin {} is not behind it", id.short()));
+    }
+    if there.manifest.id != *session {
+        let is = there.manifest.id.short();
+        return Some(format!("the origin is said to be in session {}, and is in {is}", session.short()));
+    }
+    let recorded = store.run_record(id).ok()?.map(|record| record.id);
+    (recorded != *run).then(|| {
+        let told = |run: &Option<_>| run.map_or("none".to_owned(), |run: crate::model::RunId| run.short());
+        format!("the origin is said to be run {}, and is {}", told(run), told(&recorded))
+    })
+}
+
+/// Collects what is in conflict where histories were joined or something was taken back, and where
+/// the session was forked: no run has a record of that.
+pub(super) fn conflicts_of_changes(store: &Store, tip: &Snapshot, history: &[Step]) -> BTreeSet<String> {
+    let makes = |step: &&Step| match &step.message {
+        Some(message) => matches!(message.change, Change::Merge | Change::Undo | Change::Rewind),
+        None => true,
+    };
+    let origin = tip.manifest.origin.as_ref().and_then(|origin| CommitId::from_hex(&origin.commit));
+    let commits = history.iter().filter(makes).map(|step| step.commit).chain(origin);
+    let manifests = commits.filter_map(|commit| Some(store.snapshot(commit).ok()?.manifest));
+    manifests.flat_map(|manifest| manifest.conflicts).map(|entry| entry.subject().to_owned()).collect()
+}
