@@ -38,7 +38,7 @@ fn try_undo(lab: &Lab, target: UndoTarget<'_>) -> Result<Undone, OpError> {
 fn undo(lab: &Lab) -> UndoneChange {
     match try_undo(lab, UndoTarget::Last).expect("undone") {
         Undone::Change(change) => *change,
-        other => panic!("a change is taken back, not {other:?}"),
+        other => unreachable!("a change is taken back, not {other:?}"),
     }
 }
 
@@ -112,12 +112,12 @@ fn an_older_change_is_taken_back_and_what_came_after_is_kept() {
     let rows = ops::changes(&lab.store, Some(&lab.tip()), 50).expect("readable");
     let change = |index: usize| rows[index].commit.to_string();
     let Undone::Change(undone) = try_undo(&lab, UndoTarget::Named(&change(2))).expect("undone") else {
-        panic!("a change is taken back");
+        unreachable!("a change is taken back");
     };
     assert_eq!(undone.conflicts, []);
     assert_eq!(facts(&lab), [("b".to_owned(), "2".to_owned())]);
     let Undone::Change(undone) = try_undo(&lab, UndoTarget::Named(&change(1))).expect("undone") else {
-        panic!("a change is taken back");
+        unreachable!("a change is taken back");
     };
     assert_eq!(undone.conflicts.len(), 1, "the fact was changed since");
     assert_eq!(facts(&lab), [("b".to_owned(), "2".to_owned())]);
@@ -161,7 +161,7 @@ fn a_removed_session_is_put_back_under_its_name() {
     let rows = ops::changes(&lab.store, Some(&lab.tip()), 50).expect("readable");
     assert_eq!((rows[0].verb, rows[0].summary.as_str(), rows[0].who.as_str()), ("rm", "A third", "Lab"));
     let Undone::Restored(back) = try_undo(&lab, UndoTarget::Last).expect("undone") else {
-        panic!("the session is put back");
+        unreachable!("the session is put back");
     };
     assert_eq!(back.name, other.session.name, "it keeps the name of its first title");
     assert!(lab.store.trash().expect("readable").is_empty());

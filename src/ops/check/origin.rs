@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Change, Origin, shown};
+use crate::model::{Change, Conflict, Origin, shown};
 use crate::store::{CommitId, Snapshot, Step, Store};
 
 /// Says in what a session's origin is not so; `None` where it is, or where there is none.
@@ -35,7 +35,21 @@ pub(super) fn conflicts_of_changes(store: &Store, tip: &Snapshot, history: &[Ste
         None => true,
     };
     let origin = tip.manifest.origin.as_ref().and_then(|origin| CommitId::from_hex(&origin.commit));
-    let commits = history.iter().filter(makes).map(|step| step.commit).chain(origin);
-    let manifests = commits.filter_map(|commit| Some(store.snapshot(commit).ok()?.manifest));
-    manifests.flat_map(|manifest| manifest.conflicts).map(|entry| entry.subject().to_owned()).collect()
+    let inherited =
+        origin.and_then(|origin| store.snapshot(origin).ok()).map(|state| state.manifest.conflicts);
+    let made = history.iter().filter(makes).flat_map(|step| conflicts_made(store, step));
+    inherited.into_iter().flatten().chain(made).map(|entry| entry.subject().to_owned()).collect()
+}
+
+// A conflict is about what one of the joined states had.
+fn conflicts_made(store: &Store, step: &Step) -> Vec<Conflict> {
+    let Ok(state) = store.snapshot(step.commit) else { return Vec::new() };
+    let parents: Vec<Step> = step.parents.iter().filter_map(|parent| store.step(*parent).ok()).collect();
+    let is_file = |path: &str| {
+        let path = format!("context/{path}");
+        parents.iter().any(|parent| store.files_at(parent.root, &path).is_ok_and(|files| !files.is_empty()))
+    };
+    let mut conflicts = state.manifest.conflicts;
+    conflicts.retain(|entry| entry.path.as_deref().is_none_or(is_file));
+    conflicts
 }
