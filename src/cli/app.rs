@@ -10,8 +10,8 @@ use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
-    Binding, CodeProject, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store, StoreError,
-    StoreOptions, UserConfig,
+    Binding, CodeProject, CommitId, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store,
+    StoreError, StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -166,6 +166,13 @@ impl App {
         let point = find_point(store, name, current.as_ref())?;
         self.warn_of_newer_schema(store, &point.session);
         Ok(point)
+    }
+
+    /// Finds the commit of a run as people name it.
+    pub(super) fn run_commit(&self, store: &Store, name: &str) -> Result<CommitId, CliError> {
+        let spec: RunSpec = name.parse()?;
+        let current = self.try_current(store)?.map(|current| current.session);
+        Ok(store.find_run_commit(&spec, current.as_ref())?)
     }
 
     /// Returns where a change of context goes: into the run that we are called from, or onto the

@@ -6,9 +6,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, brief, check, completion, context, decide, edit, finish, fork, gc, import, know, list, log, man,
-    merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, show, status, switch, undo,
+    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
+    know, list, log, man, merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, search,
+    show, status, switch, undo,
 };
+use super::ui::Ui;
+use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
+use crate::render::{FileParts, Words};
 
 /// A versioned store for AI-agent sessions, kept in Git
 #[derive(Debug, Parser)]
@@ -63,6 +67,46 @@ pub(super) struct HistoryArgs {
     pub(super) limit: Option<usize>,
 }
 
+/// What the verbs take that show what commits changed.
+#[derive(Debug, Args)]
+pub(super) struct PatchArgs {
+    /// Also show what changed in the files, by lines
+    #[arg(long, short)]
+    patch: bool,
+    /// Also show how many lines changed in which files
+    #[arg(long)]
+    stat: bool,
+    /// How many lines to show around a change; implies -p
+    #[arg(long, short = 'U', value_name = "N")]
+    unified: Option<usize>,
+}
+
+impl PatchArgs {
+    /// Returns how the files are to be compared; `None` where they are not.
+    pub(super) fn options(&self) -> Option<DiffOptions> {
+        let options = DiffOptions::default();
+        match (self.shows_lines(), self.stat) {
+            (true, _) => Some(options.with_context_lines(self.unified.unwrap_or(CONTEXT_LINES))),
+            (false, true) => Some(options.with_detail(Detail::Counts)),
+            (false, false) => None,
+        }
+    }
+
+    /// Returns what is shown of the files.
+    pub(super) fn parts(&self, ui: &Ui) -> FileParts {
+        FileParts { stat: self.stat, text: self.shows_lines().then(|| words(ui)) }
+    }
+
+    fn shows_lines(&self) -> bool {
+        self.patch || self.unified.is_some()
+    }
+}
+
+/// Returns how words that differ are shown: they stand out by their colour alone.
+pub(super) fn words(ui: &Ui) -> Words {
+    if ui.is_colored() { Words::Highlight } else { Words::Plain }
+}
+
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ColorWhen {
@@ -96,6 +140,10 @@ pub(super) enum Command {
     #[command(visible_alias = "list-runs")]
     Runs(runs::Args),
     Log(log::Args),
+    Diff(diff::Args),
+    Compare(compare::Args),
+    Blame(blame::Args),
+    Search(search::Args),
     Switch(switch::Args),
     Fork(fork::Args),
     Merge(merge::Args),
@@ -124,8 +172,8 @@ impl Command {
             Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
-            Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
-            Self::Check(_) | Self::Repair(_) => false,
+            Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
+            Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
             Self::Completion(_) | Self::Man(_) => false,
         }
     }

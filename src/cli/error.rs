@@ -1,7 +1,7 @@
 //! Errors as people see them: wording, hints and exit codes.
 
-use crate::model::KeyError;
 use crate::model::yaml::YamlError;
+use crate::model::{KeyError, shown};
 use crate::ops::OpError;
 use crate::store::{ConfigError, GitError, StoreError};
 
@@ -124,6 +124,22 @@ impl From<crate::model::UnknownRunStatus> for CliError {
     }
 }
 
+impl From<crate::render::FormatError> for CliError {
+    fn from(error: crate::render::FormatError) -> Self {
+        let near = match &error {
+            crate::render::FormatError::UnknownField { near, .. } => *near,
+            _ => None,
+        };
+        let cli = Self::of(error, USAGE, "bad_format");
+        match near {
+            Some(name) => cli.hint(format!("did you mean %({name})?")),
+            None => cli.hint(
+                "a field is %(name), such as %(run:short) %(summary); 'git session log --help' lists them",
+            ),
+        }
+    }
+}
+
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let hints = store_hints(&error);
@@ -152,6 +168,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::NoRun { .. } => (FAILED, "no_run"),
         StoreError::AmbiguousRun { .. } => (FAILED, "ambiguous_run"),
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
+        StoreError::BadRange { .. } => (USAGE, "bad_range"),
         StoreError::Program(_) => (FAILED, "git_failed"),
         StoreError::Name(_) => (USAGE, "bad_name"),
         StoreError::ReadOnly { .. } => (FAILED, "read_only"),
@@ -204,6 +221,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::NoRun { near, .. } if near.iter().any(|near| near.contains(' ')) => near.clone(),
         StoreError::NoRun { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         StoreError::AmbiguousSession { .. } | StoreError::AmbiguousRun { .. } => hint("give more characters"),
+        StoreError::BadRange { .. } => hint("a range is A..B, with two runs such as @-1..@"),
         StoreError::BadSpec { .. } => {
             hint("name a run by its id, as SESSION@3, as @-1, or by its session for the last run")
         }
@@ -250,7 +268,10 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::Collision { .. } => (USAGE, "collision"),
         OpError::InTheWay { .. } => (FAILED, "in_the_way"),
         OpError::Refused { .. } => (FAILED, "refused"),
-        OpError::NoContextFile { .. } => (FAILED, "no_file"),
+        OpError::NoContextFile { .. } | OpError::NotThere { .. } | OpError::NeverThere { .. } => {
+            (FAILED, "no_file")
+        }
+        OpError::TooLargeToTell { .. } => (FAILED, "refused"),
         OpError::NoFact { .. } => (FAILED, "no_fact"),
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
@@ -263,6 +284,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::StillOpen(_) => (FAILED, "still_open"),
         OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
+        OpError::NotComparable(_) | OpError::NoMetric { .. } => (USAGE, "usage"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
@@ -273,10 +295,21 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
 fn op_hints(error: &OpError) -> Vec<String> {
     let hint = |text: &str| vec![text.to_owned()];
     match error {
+        OpError::Empty("the search") => hint("name the words to find, such as 'git session search cache'"),
         OpError::EmptyTitle => hint("say what the session is about, such as 'fix the login test'"),
         OpError::NoFact { near, .. } if near.is_empty() => hint("'git session know' lists all keys"),
         OpError::NoFact { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
         OpError::NoDecision(_) => hint("'git session decide' without a text lists all decisions"),
+        OpError::NeverThere { near, .. } if near.is_empty() => {
+            hint("name a key, a file of the context or a decision; 'git session context ls' lists all files")
+        }
+        OpError::NotThere { word, near, .. } if near.is_empty() => {
+            vec![format!("'git session log -- {}' tells whether it was there before", shown(word))]
+        }
+        OpError::TooLargeToTell { .. } => hint("session.maxFileBytes is the limit"),
+        OpError::NotThere { near, .. } | OpError::NeverThere { near, .. } => {
+            vec![format!("did you mean {}?", near.join(", "))]
+        }
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
         OpError::StillOpen(_) => hint("end it first, with 'git session finish RUN'"),
@@ -300,6 +333,11 @@ fn op_hints(error: &OpError) -> Vec<String> {
         ),
         OpError::CannotUndo { .. } => hint("'git session rm' removes a session"),
         OpError::NoChange(_) => hint("'git session undo --list' shows the changes that can be named"),
+        OpError::NotComparable(_) => {
+            hint("name 2 to 8 runs, or one session that has several; 'git session runs' shows them")
+        }
+        OpError::NoMetric { known, .. } if known.is_empty() => hint("they have no numbers"),
+        OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),

@@ -1,5 +1,6 @@
 //! Output: results on stdout, messages on stderr, the pager.
 
+use std::borrow::Cow;
 use std::io::{IsTerminal as _, Write as _};
 use std::process::{Command, Stdio};
 
@@ -38,10 +39,14 @@ impl Ui {
         Look { width, now }
     }
 
+    /// Tells whether colours reach whoever reads.
+    pub(super) fn is_colored(&self) -> bool {
+        is_colored()
+    }
+
     /// Prints a result.
     pub(super) fn print(&self, text: &str) -> Result<(), CliError> {
-        anstream::stdout().write_all(text.as_bytes())?;
-        Ok(anstream::stdout().flush()?)
+        self.print_raw(for_reader(text).as_bytes())
     }
 
     /// Prints a result as it is, with whatever bytes it has.
@@ -56,6 +61,14 @@ impl Ui {
         match &self.pager {
             Some(pager) if !text.is_empty() => page(pager, text).or_else(|_| self.print(text)),
             _ => self.print(text),
+        }
+    }
+
+    /// Prints a result that may be long, with whatever bytes it has where it is no terminal.
+    pub(super) fn page_raw(&self, text: &str) -> Result<(), CliError> {
+        match std::io::stdout().is_terminal() {
+            true => self.page(text),
+            false => self.print_raw(text.as_bytes()),
         }
     }
 
@@ -222,6 +235,29 @@ fn pager(config: &UserConfig) -> Option<String> {
     (!chosen.is_empty() && chosen != "cat").then_some(chosen)
 }
 
+fn is_colored() -> bool {
+    anstream::AutoStream::choice(&std::io::stdout()) != ColorChoice::Never
+}
+
+/// Returns text as it reaches whoever reads: without styles where colours are off.
+fn for_reader(text: &str) -> Cow<'_, str> {
+    match is_colored() {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(without_styles(text)),
+    }
+}
+
+// Stored text is escaped when it comes here, so every ESC begins a style of our own.
+fn without_styles(text: &str) -> String {
+    let mut parts = text.split('\u{1b}');
+    let mut out = String::with_capacity(text.len());
+    out.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        out.push_str(part.split_once('m').map_or("", |(_, rest)| rest));
+    }
+    out
+}
+
 fn page(pager: &str, text: &str) -> std::io::Result<()> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(pager).stdin(Stdio::piped());
@@ -232,10 +268,8 @@ fn page(pager: &str, text: &str) -> std::io::Result<()> {
     }
     let mut child = command.spawn()?;
     if let Some(mut pipe) = child.stdin.take() {
-        let plain = anstream::AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
-        let text = if plain { anstream::adapter::strip_str(text).to_string() } else { text.to_owned() };
         // Leaving the pager early closes the pipe, and is no failure.
-        let _ = pipe.write_all(text.as_bytes());
+        let _ = pipe.write_all(for_reader(text).as_bytes());
     }
     child.wait().map(drop)
 }
@@ -267,6 +301,14 @@ mod tests {
         let escaped = ascii_controls(&json);
         assert!(escaped.is_ascii());
         assert_eq!(serde_json::from_str::<String>(&escaped).expect("json"), "a\u{9b}b\u{202e}c\u{e0001}");
+    }
+
+    #[test]
+    fn styles_go_where_colours_are_off() {
+        let text =
+            format!("{} and {}\n", style::paint(style::BAD.bold(), "red"), style::paint(style::ID, ""));
+        assert_eq!(without_styles(&text), "red and \n");
+        assert_eq!(without_styles("plain m"), "plain m");
     }
 
     proptest! {

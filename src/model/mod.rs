@@ -10,6 +10,7 @@ mod decision;
 mod decision_merge;
 mod id;
 mod key;
+mod line_diff;
 mod manifest;
 mod manifest_merge;
 mod message;
@@ -23,6 +24,7 @@ mod shown;
 mod text_merge;
 mod time;
 mod totals;
+mod word_diff;
 pub mod yaml;
 
 pub use amount::{Seconds, Usd};
@@ -31,6 +33,7 @@ pub use decision::{Decision, DecisionError, DecisionId, DecisionStatus};
 pub use decision_merge::merge_decisions;
 pub use id::{IdError, RunId, SessionId};
 pub use key::{FactKind, Key, KeyError};
+pub use line_diff::{Hunk, LineDiff, LineSign, count_lines};
 pub use manifest::{
     Budget, Manifest, Origin, Project, RECENT_EXTERNAL_IDS, RECENT_RUNS, RecentRun, SessionStatus,
     UnknownSessionStatus,
@@ -45,6 +48,7 @@ pub use shown::{escape_char, escape_text, shown};
 pub use text_merge::{Additions, TextMerge, is_binary, merge_text};
 pub use time::{TimeError, Timestamp};
 pub use totals::Totals;
+pub use word_diff::{WordDiff, WordPart, word_diff};
 
 /// Fields that this version does not know, kept so that they survive a round trip.
 pub type Extra = std::collections::BTreeMap<String, serde_json::Value>;

@@ -23,6 +23,10 @@ pub fn shown(text: &str) -> String {
 
 /// Returns `text` with every character that could steer a terminal escaped; line feeds and tabs stay.
 pub fn escape_text(text: &str) -> String {
+    // Most texts are plain, and are megabytes in a diff.
+    if text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match escape_char(c) {
@@ -31,6 +35,10 @@ pub fn escape_text(text: &str) -> String {
         }
     }
     out
+}
+
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// Returns the visible form of a control, bidirectional or invisible character, `None` for others.

@@ -186,12 +186,8 @@ fn indented(text: &str) -> String {
 
 fn recent_runs(store: &Store, session: &SessionRef) -> Result<Section, OpError> {
     let mut items = Vec::new();
-    let mut history = store.history(session.tip, None, Some(COMMITS));
-    // A history that is cut must not stop the next run: what its newest commit says is known.
-    if history.is_err() {
-        history = store.history(session.tip, None, Some(1));
-    }
-    for step in history? {
+    // A history that is cut must not stop the next run: what its newest commits say is known.
+    for step in store.history(session.tip, None).take(COMMITS).map_while(Result::ok) {
         if let Some(run) = store.try_find_run_commit(step.commit)? {
             items.push(run_item(&record_or_message(store, &run).0));
         }

@@ -156,7 +156,12 @@ pub fn find_decision(store: &Store, state: &Snapshot, name: &str) -> Result<Deci
     }
 }
 
-fn read_decision(store: &Store, id: DecisionId, file: ContextFile) -> Result<DecisionRow, OpError> {
+/// Reads a decision's file.
+pub(super) fn read_decision(
+    store: &Store,
+    id: DecisionId,
+    file: ContextFile,
+) -> Result<DecisionRow, OpError> {
     let bytes = store.read_blob(file.blob, DECISION_BYTES)?;
     let decision = Decision::parse(&format!("context/{}", id.path()), &bytes)?;
     let body = decision.body.clone();

@@ -75,6 +75,34 @@ pub enum OpError {
         /// The session or run that was looked at.
         place: String,
     },
+    /// Nothing in a history ever had this name.
+    #[error("nothing in the history of {place} is called '{}'", shown(.word))]
+    NeverThere {
+        /// The key, path or decision.
+        word: String,
+        /// What was looked at.
+        place: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
+    /// Nothing in the context has this name.
+    #[error("nothing in the context of {place} is called '{}'", shown(.word))]
+    NotThere {
+        /// The key, path or decision.
+        word: String,
+        /// What was looked at.
+        place: String,
+        /// Names that are close to it.
+        near: Vec<String>,
+    },
+    /// A file is too large for what was asked.
+    #[error("'{}' is too large: {reason}", shown(.path))]
+    TooLargeToTell {
+        /// The file.
+        path: String,
+        /// How large it is, and may be.
+        reason: String,
+    },
     /// There is no such fact.
     #[error("nothing is known under '{}'", shown(.key))]
     NoFact {
@@ -118,6 +146,17 @@ pub enum OpError {
         session: String,
         /// Their short ids.
         runs: Vec<String>,
+    },
+    /// So many runs cannot be put side by side.
+    #[error("2 to 8 runs are compared (got {0})")]
+    NotComparable(usize),
+    /// None of the runs has such a number.
+    #[error("none of the runs has a number '{}'", shown(.name))]
+    NoMetric {
+        /// What was asked for.
+        name: String,
+        /// The numbers that there are.
+        known: Vec<String>,
     },
     /// The session has open runs that would be left without it.
     #[error("session {session} has open runs: {}", .runs.join(", "))]

@@ -113,8 +113,9 @@ pub(super) fn put_edit(
     }
 }
 
-// A file that somebody put there and that is too large for a fact must not hide the others.
-fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
+/// Reads the value of a fact. A file that somebody put there and that is too large for one must not
+/// hide the others.
+pub(super) fn read_value(store: &Store, blob: BlobId) -> Result<String, OpError> {
     let size = store.blob_bytes(blob)?;
     if size > FACT_BYTES {
         return Ok(format!("({size} bytes, too large for a fact: see 'git session context cat')"));
@@ -141,8 +142,9 @@ fn no_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> OpErro
     OpError::NoFact { key: key.to_string(), near: near.map(|key| key.to_string()).collect() }
 }
 
-// Walks back until every file differs from what it is now: the commit after that set it.
-fn setters(
+/// Finds the runs that made files what they are now. Walks back until every file differs from that:
+/// the commit after set it.
+pub(super) fn setters(
     store: &Store,
     state: &Snapshot,
     mut wanted: BTreeMap<ContextPath, BlobId>,

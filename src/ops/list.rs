@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::OpError;
 use crate::model::{
-    Budget, Conflict, Manifest, RecentRun, SessionId, SessionName, SessionStatus, Timestamp, Totals,
+    Budget, Conflict, Manifest, Origin, RecentRun, SessionId, SessionName, SessionStatus, Timestamp, Totals,
 };
 use crate::store::{SessionRef, Store};
 
@@ -65,6 +65,8 @@ pub struct SessionRow {
     pub budget: Option<Budget>,
     /// How many conflicts are open.
     pub conflicts: usize,
+    /// Where it was forked from another session.
+    pub origin: Option<Origin>,
 }
 
 /// The sessions of a store.
@@ -108,10 +110,9 @@ impl ListOptions {
 
 /// Lists the sessions, the last changed first. One that is damaged does not hide the others.
 pub fn list(store: &Store, options: &ListOptions) -> Result<Listed, OpError> {
-    let (sessions, broken) = store.sessions()?;
+    let (sessions, damaged) = all_sessions(store)?;
     let open = store.open_runs(None)?;
-    let mut listed = Listed { rows: Vec::new(), damaged: Vec::new() };
-    listed.damaged.extend(broken.into_iter().map(|name| (name, "its branch cannot be read".to_owned())));
+    let mut listed = Listed { rows: Vec::new(), damaged };
     for session in sessions {
         match store.snapshot(session.tip) {
             Ok(snapshot) if options.takes(&snapshot.manifest) => {
@@ -125,6 +126,25 @@ pub fn list(store: &Store, options: &ListOptions) -> Result<Listed, OpError> {
     }
     listed.rows.sort_by(|a, b| (b.updated_at, &a.branch).cmp(&(a.updated_at, &b.branch)));
     Ok(listed)
+}
+
+/// Sessions, and those that cannot be read, with why.
+type Sessions = (Vec<SessionRef>, Vec<(SessionName, String)>);
+
+/// Finds all sessions.
+pub(super) fn all_sessions(store: &Store) -> Result<Sessions, OpError> {
+    let (sessions, broken) = store.sessions()?;
+    let why = |name| (name, "its branch cannot be read".to_owned());
+    Ok((sessions, broken.into_iter().map(why).collect()))
+}
+
+/// Finds all sessions, the last changed first.
+pub(super) fn newest_first(store: &Store) -> Result<Sessions, OpError> {
+    let (sessions, damaged) = all_sessions(store)?;
+    let time = |session: &SessionRef| store.step(session.tip).ok().map(|step| step.committed_at);
+    let mut timed: Vec<_> = sessions.into_iter().map(|session| (time(&session), session)).collect();
+    timed.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.name.cmp(&other.name)));
+    Ok((timed.into_iter().map(|(_, session)| session).collect(), damaged))
 }
 
 /// Makes the row of one session.
@@ -150,6 +170,7 @@ pub(super) fn row(
         last_run: manifest.runs.into_iter().next(),
         totals: manifest.totals,
         budget: manifest.budget,
+        origin: manifest.origin,
     }
 }
 

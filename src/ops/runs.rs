@@ -1,7 +1,5 @@
 //! Listing the runs of a session.
 
-use std::collections::HashSet;
-
 use serde::Serialize;
 
 use super::{Env, OpError};
@@ -106,10 +104,14 @@ fn row(
     names: &[SessionName],
 ) -> Result<RunRow, OpError> {
     let (record, damaged) = record_or_message(store, run);
-    let digits = record.session.short();
-    let mut same: HashSet<&SessionName> = names.iter().filter(|name| name.digits() == digits).collect();
-    let session_branch = same.drain().min().map(SessionName::branch);
+    let session_branch = branch_of(names, record.session);
     Ok(RunRow { record, number, commit: run.commit, session_branch, source, damaged })
+}
+
+/// Finds the branch of a session among the names of all; `None` where it is gone.
+pub(super) fn branch_of(names: &[SessionName], session: SessionId) -> Option<String> {
+    let digits = session.short();
+    names.iter().filter(|name| name.digits() == digits).min().map(SessionName::branch)
 }
 
 /// Reads the record of a run, or what its commit's message repeats of it and why the record itself

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::log::{ChangedFile, changed_files};
-use super::{ContextEntry, Env, OpError, RunRow, list_context, run_row, runs};
+use super::diff::changes_of;
+use super::{ContextEntry, DiffOptions, Env, FileDiff, OpError, RunRow, list_context, run_row, runs};
 use crate::model::Manifest;
 use crate::store::{RunRef, SessionRef, Store};
 
@@ -40,8 +40,8 @@ pub struct RunView {
     /// Its row.
     #[serde(flatten)]
     pub row: RunRow,
-    /// The context files that it changed.
-    pub context: Vec<ChangedFile>,
+    /// The context files that it changed, against its first parent.
+    pub context: Vec<FileDiff>,
     /// What was asked and answered.
     pub conversation: Option<String>,
     /// Files of this run alone.
@@ -65,11 +65,11 @@ pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<Se
     })
 }
 
-/// Shows a run.
-pub fn show_run(store: &Store, found: &RunRef) -> Result<RunView, OpError> {
+/// Shows a run; `options` say how its files are compared.
+pub fn show_run(store: &Store, found: &RunRef, options: &DiffOptions) -> Result<RunView, OpError> {
     let step = store.step(found.run.commit)?;
     let mut row = run_row(store, found)?;
-    let context = changed_files(store, &step).unwrap_or_else(|error| {
+    let context = changes_of(store, &step, options).unwrap_or_else(|error| {
         row.damaged.get_or_insert(super::list::describe(&error));
         Vec::new()
     });

@@ -5,13 +5,16 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::model::{
-    Conflict, Decision, FactKind, Key, Manifest, RunId, RunRecord, SessionId, SessionName, Timestamp,
-    escape_char,
+    Conflict, Decision, FactKind, Key, LineSign, Manifest, Person, RunId, RunRecord, RunStatus, SessionId,
+    SessionName, Timestamp, escape_char,
 };
 use crate::ops::{
-    ChangedFile, CheckLevel, CheckReport, ContextEntry, DecisionRow, FactRow, Listed, LogEntry, OpenRunView,
-    Problem, ProblemKind, Recorded, Repaired, RunRow, RunSource, RunView, SessionRow, SessionView, Severity,
-    Status, Step,
+    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection,
+    ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow,
+    DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
+    FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded,
+    Repaired, RunRow, RunSource, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity,
+    SourcedLine, Status, Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -131,6 +134,7 @@ fn session_row(t: &str) -> SessionRow {
         totals: manifest.totals,
         budget: manifest.budget,
         conflicts: 2,
+        origin: manifest.origin,
     }
 }
 
@@ -145,17 +149,85 @@ fn changed(t: &str) -> Vec<ChangedFile> {
 fn entry(t: &str) -> LogEntry {
     LogEntry {
         commit: commit(),
+        parents: vec![commit()],
         change: "run",
         summary: t.to_owned(),
         at: now(),
         session: Some(session_id()),
+        session_branch: Some(t.to_owned()),
         run: Some(run_id()),
         status: None,
         duration_s: None,
         cost_usd: None,
         agent: Some(t.to_owned()),
         context: changed(t),
+        values: vec![FactValue {
+            key: Key::from_free_text(t),
+            kind: FactKind::Knowledge,
+            value: Some(t.to_owned()),
+        }],
+        diff: vec![file_diff(t, ContentKind::Text)],
         damaged: Some(t.to_owned()),
+    }
+}
+
+fn logged(t: &str) -> Logged {
+    let mut logged = Logged::default();
+    logged.entries.push(entry(t));
+    logged
+}
+
+/// Returns an entry by every field that `--format` knows.
+fn formatted(t: &str, look: Look) -> String {
+    let fields = fields::FIELDS.iter().map(|(name, _)| format!("%({name})")).collect::<String>();
+    Format::parse(&fields).expect("all fields are known").print(&[entry(t)], look)
+}
+
+fn hit(t: &str) -> Hit {
+    Hit {
+        session: session_id(),
+        session_branch: t.to_owned(),
+        run: Some(run_id()),
+        at: None,
+        place: SearchPlace::Notes,
+        path: Some(t.to_owned()),
+        line: Some(1),
+        snippet: t.to_owned(),
+    }
+}
+
+fn blamed(t: &str) -> Blame {
+    let source = BlameSource {
+        commit: commit(),
+        change: "run",
+        run: Some(run_id()),
+        status: None,
+        summary: t.to_owned(),
+        session: Some(session_id()),
+        at: now(),
+        by: Person::new(t, t),
+        agent: Some(t.to_owned()),
+        path_then: t.to_owned(),
+    };
+    let line = SourcedLine { text: t.to_owned(), source: 0, number_then: 1 };
+    let made_in = RunStory {
+        id: run_id(),
+        commit: commit(),
+        status: RunStatus::Failed,
+        summary: t.to_owned(),
+        prompt: Some(t.to_owned()),
+        agent: record(t).agent,
+        code_commits: vec![t.to_owned()],
+    };
+    Blame {
+        session_branch: t.to_owned(),
+        commit: commit(),
+        path: "notes.md".to_owned(),
+        kind: PathKind::Notes,
+        key: Some(Key::from_free_text(t)),
+        decision: Some(DecisionStory { decision: decided(t), made_in: Some(made_in) }),
+        content: ContentKind::Text,
+        lines: BlamedLines { sources: vec![source], lines: vec![line] },
     }
 }
 
@@ -228,6 +300,92 @@ fn steps(t: &str) -> Vec<Step> {
     ]
 }
 
+fn version(t: &str) -> Option<FileVersion> {
+    let blob = BlobId::from_hex(&"2".repeat(40)).expect("an id");
+    Some(FileVersion { path: t.to_owned(), blob, bytes: 1, executable: false })
+}
+
+fn file_diff(t: &str, content: ContentKind) -> FileDiff {
+    let line = |sign, text: String| TextLine { sign, text, has_feed: sign != LineSign::Added };
+    let lines = vec![
+        line(LineSign::Context, t.to_owned()),
+        line(LineSign::Removed, format!("one {t} two")),
+        line(LineSign::Added, format!("one {t} three")),
+    ];
+    let hunk = TextHunk { old_start: 1, old_lines: 2, new_start: 1, new_lines: 2, lines };
+    FileDiff {
+        path: t.to_owned(),
+        kind: PathKind::File,
+        change: FileChangeKind::Renamed,
+        old: version(t).map(|old| FileVersion { executable: true, ..old }),
+        new: version(t),
+        similarity: Some(60),
+        content,
+        insertions: Some(1),
+        deletions: Some(1),
+        hunks: (content == ContentKind::Text).then(|| vec![hunk]),
+    }
+}
+
+fn differing(t: &str) -> Diff {
+    let end = || DiffEnd {
+        commit: commit(),
+        session: Some(session_id()),
+        run: Some(run_id()),
+        status: None,
+        summary: Some(t.to_owned()),
+        finished_at: Some(now()),
+        damaged: Some(t.to_owned()),
+    };
+    let field = FieldChange { name: t.to_owned(), old: Some(json!([t])), new: Some(json!([t, [t]])) };
+    let other = FieldChange { old: Some(json!(t)), new: None, ..field.clone() };
+    let fact = FactChange {
+        key: Key::from_free_text(t),
+        change: FileChangeKind::Modified,
+        old: Some(t.to_owned()),
+        new: Some(t.to_owned()),
+    };
+    let DecisionRow { id, decision, .. } = decided(t);
+    let decision = DecisionChange { id, change: DecisionChangeKind::Rejected, is_told: true, decision };
+    let kinds = [ContentKind::Text, ContentKind::Binary, ContentKind::Large];
+    Diff {
+        from: Some(end()),
+        to: end(),
+        run: vec![field.clone(), other],
+        manifest: vec![field],
+        knowledge: vec![fact.clone()],
+        preferences: vec![fact],
+        decisions: vec![decision],
+        context: kinds.into_iter().map(|kind| file_diff(t, kind)).collect(),
+    }
+}
+
+fn compared(t: &str) -> Comparison {
+    let run = |branch: Option<String>| ComparedRun {
+        id: run_id(),
+        number: Some(1),
+        session: session_id(),
+        session_branch: branch,
+        commit: commit(),
+        status: record(t).status,
+        summary: t.to_owned(),
+        finished_at: None,
+        damaged: None,
+    };
+    let row = |section, value: Value| CompareRow {
+        section,
+        name: t.to_owned(),
+        values: vec![Some(value), None],
+        differs: true,
+        better: None,
+        best: vec![0],
+    };
+    let file = json!({"bytes": 1, "blob": t});
+    let sections = [CompareSection::Run, CompareSection::Knowledge, CompareSection::Files];
+    let rows = sections.into_iter().zip([json!([t]), json!(t), file]).map(|(s, value)| row(s, value));
+    Comparison { runs: vec![run(Some(t.to_owned())), run(None)], rows: rows.collect() }
+}
+
 /// Returns everything that is printed of this text, by the name of what prints it.
 fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let listed = Listed {
@@ -236,7 +394,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     };
     let run = RunView {
         row: row(t, Some(t)),
-        context: changed(t),
+        context: vec![file_diff(t, ContentKind::Text), file_diff(t, ContentKind::Large)],
         conversation: Some(t.to_owned()),
         artifacts: vec![t.to_owned()],
     };
@@ -257,20 +415,35 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         inherited_runs: 1,
         newest_runs: vec![row(t, None)],
     };
+    let parts = FileParts { stat: true, text: Some(Words::Highlight) };
     vec![
         ("list", list_table(&listed, look)),
         ("status", status(&told(t), t, 1, look)),
         ("show SESSION", session_view(&session, look)),
-        ("show RUN", run_view(&run, look)),
+        ("show RUN", run_view(&run, parts, look)),
         ("runs", runs_table(&[row(t, None), row(t, Some(t))], look)),
-        ("log", log(&[entry(t)], look)),
+        ("log", log(&logged(t), LogForm::Full, parts, look)),
+        ("log --oneline", log(&logged(t), LogForm::Line, FileParts::default(), look)),
+        ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
+        ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
         ("decide", decisions(&[decided(t)])),
         ("brief", markdown(t)),
+        ("list --tree", tree_table(&fork_tree(listed.rows), &listed.damaged, look)),
+        ("search", hits(&[hit(t)], &[t.to_owned(), "w".to_owned()], look)),
+        ("blame", blame(&blamed(t), look)),
         ("record", recorded_line(&recorded(t))),
         ("check", check_report(&checked(t))),
         ("repair --dry-run", repair_plan(&steps(t))),
         ("repair", repaired(&mended)),
+        ("diff", diff(&differing(t), Words::Highlight, look)),
+        ("diff --word-diff", context_diff(&differing(t), Words::Marked)),
+        ("diff --stat", stat(&differing(t).context, look)),
+        ("diff --name-only", name_only(&differing(t))),
+        ("diff --name-status", name_status(&differing(t))),
+        ("compare", compare_table(&compared(t), look)),
+        ("compare --csv", compare_csv(&compared(t))),
+        ("compare --markdown", compare_markdown(&compared(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
     ]
 }
@@ -278,7 +451,8 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
 /// Takes out the colours that are ours; of a stranger's there must be none.
 fn without_styles(text: &str) -> String {
     use style::*;
-    let styles = [ID, STRONG, FAINT, GOOD, BAD, WARN, LIVE, BAD.bold()];
+    let reverse = anstyle::Style::new().invert();
+    let styles = [ID, STRONG, FAINT, GOOD, BAD, WARN, LIVE, BAD.bold(), reverse];
     let own = styles.iter().flat_map(|style| [style.to_string(), format!("{style:#}")]);
     own.filter(|style| !style.is_empty()).fold(text.to_owned(), |text, style| text.replace(&style, ""))
 }

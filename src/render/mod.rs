@@ -3,23 +3,39 @@
 //! Nothing here decides anything. Every text that was stored goes through [`safe`] before it is
 //! printed; colours are always written, and taken out again where the output is no terminal.
 
+mod blame;
 mod branch;
 mod brief;
 mod check;
+mod compare;
+mod diff;
+mod field_values;
+mod fields;
 mod gc;
+mod graph;
 #[cfg(test)]
 mod hostile;
+mod log;
 mod look;
 mod run;
+mod search;
 mod session;
 mod table;
 mod words;
 
+pub(crate) use blame::blame;
 pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use compare::{compare_csv, compare_markdown, compare_table};
+pub(crate) use diff::{
+    FileParts, FilesPrinter, Words, context_diff, diff, file_line, name_only, name_status, stat,
+};
+pub(crate) use fields::{Format, FormatError};
 pub(crate) use gc::{collected, gc_step, size_after};
+pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, safe, safe_line, style};
-pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};
-pub(crate) use session::{context_table, list_table, session_view, status};
+pub(crate) use run::{changed_line, decisions, facts, recorded_line, run_view, runs_table};
+pub(crate) use search::hits;
+pub(crate) use session::{context_table, list_table, session_view, status, tree_table};
 pub(crate) use words::{ago, count, duration, money};

@@ -1,9 +1,11 @@
 //! Runs, facts and decisions as text.
 
 use super::table::{Align, table};
-use super::{Look, ago, count, duration, money, safe, safe_line, style};
+use super::{
+    FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, safe, safe_line, stat, style,
+};
 use crate::model::{RunRecord, Withheld};
-use crate::ops::{ChangedFile, DecisionRow, FactRow, LogEntry, Recorded, RunRow, RunSource, RunView};
+use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunSource, RunView};
 
 const RUNS: [(&str, Align); 9] = [
     ("RUN", Align::Left),
@@ -93,47 +95,8 @@ pub(crate) fn changed_line(paths: &[String]) -> String {
     }
 }
 
-/// Tells a session's history.
-pub(crate) fn log(entries: &[LogEntry], look: Look) -> String {
-    entries.iter().map(|entry| log_entry(entry, look)).collect::<Vec<_>>().join("\n")
-}
-
-fn log_entry(entry: &LogEntry, look: Look) -> String {
-    let id = match entry.run {
-        Some(run) => style::paint(style::ID, run.short()),
-        None => style::paint(style::FAINT, format!("{:<8}", entry.change)),
-    };
-    let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
-    let mut out = format!(
-        "{id} {}{}\n",
-        status.unwrap_or_default(),
-        style::paint(style::STRONG, safe_line(&entry.summary))
-    );
-    let mut facts = vec![ago(entry.at, look.now)];
-    facts.extend(entry.duration_s.map(duration));
-    facts.extend(entry.cost_usd.map(money));
-    facts.extend(entry.agent.as_deref().map(safe_line));
-    out.push_str(&format!("         {}\n", style::paint(style::FAINT, facts.join(", "))));
-    for file in &entry.context {
-        out.push_str(&format!("         {}\n", changed_file(file)));
-    }
-    if let Some(why) = &entry.damaged {
-        out.push_str(&format!("         {} {}\n", style::paint(style::BAD, "damaged:"), safe_line(why)));
-    }
-    out
-}
-
-fn changed_file(file: &ChangedFile) -> String {
-    let (sign, look) = match file.change {
-        "added" => ("+", style::GOOD),
-        "removed" => ("-", style::BAD),
-        _ => ("~", style::LIVE),
-    };
-    style::paint(look, format!("{sign} {}", safe_line(&file.path)))
-}
-
 /// Shows a run in full.
-pub(crate) fn run_view(view: &RunView, look: Look) -> String {
+pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     let record = &view.row.record;
     let mut out = String::new();
     let mut line = |name: &str, value: Option<String>| {
@@ -165,11 +128,11 @@ pub(crate) fn run_view(view: &RunView, look: Look) -> String {
     for (name, value) in &record.metrics {
         line("metric", Some(safe_line(&format!("{name} = {value}"))));
     }
-    out.push_str(&more(view, record));
+    out.push_str(&more(view, record, parts, look));
     out
 }
 
-fn more(view: &RunView, record: &RunRecord) -> String {
+fn more(view: &RunView, record: &RunRecord, parts: FileParts, look: Look) -> String {
     let mut out = String::new();
     let mut section = |title: &str, body: String| {
         if !body.is_empty() {
@@ -178,12 +141,17 @@ fn more(view: &RunView, record: &RunRecord) -> String {
     };
     let rest: Vec<&str> = record.summary.lines().skip(1).collect();
     section("summary", indented(&rest.join("\n")));
-    section("context", view.context.iter().map(|file| format!("  {}\n", changed_file(file))).collect());
+    let context = match parts.stat {
+        true => stat(&view.context, look),
+        false => view.context.iter().map(|file| format!("  {}\n", file_line(file))).collect(),
+    };
+    section("context", context);
     section("conflicts", record.conflicts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("withheld", record.withheld.iter().map(withheld).collect());
     section("artifacts", view.artifacts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("prompt", indented(record.prompt.as_deref().unwrap_or_default()));
     section("conversation", indented(view.conversation.as_deref().unwrap_or_default()));
+    section("files", FilesPrinter::new(FileParts { stat: false, ..parts }, look).print(&view.context));
     out
 }
 
@@ -191,7 +159,8 @@ fn withheld(file: &Withheld) -> String {
     format!("  {}: {}\n", safe_line(&file.path), safe_line(&file.reason))
 }
 
-fn indented(text: &str) -> String {
+/// Returns stored text with every line moved in.
+pub(super) fn indented(text: &str) -> String {
     safe(text.trim_end()).lines().map(|line| format!("  {line}\n")).collect()
 }
 

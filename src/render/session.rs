@@ -2,8 +2,8 @@
 
 use super::table::{Align, table};
 use super::{Look, ago, count, duration, money, runs_table, safe_line, style};
-use crate::model::{Conflict, Origin, Totals};
-use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status};
+use crate::model::{Conflict, Origin, SessionName, Totals};
+use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
 
 const LIST: [(&str, Align); 7] = [
     ("", Align::Left),
@@ -18,18 +18,48 @@ const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flex
 
 /// Lists sessions.
 pub(crate) fn list_table(listed: &Listed, look: Look) -> String {
-    let rows: Vec<_> = listed.rows.iter().map(|row| list_row(row, look)).collect();
-    let mut out = if rows.is_empty() { String::new() } else { table(&LIST, &rows, look.width) };
-    for (name, why) in &listed.damaged {
+    let rows: Vec<_> = listed.rows.iter().map(|row| list_row(row, "", look)).collect();
+    sessions_table(&rows, &listed.damaged, look)
+}
+
+/// Lists sessions, forks below what they were forked from.
+pub(crate) fn tree_table(rows: &[TreeRow], damaged: &[(SessionName, String)], look: Look) -> String {
+    let line = |(index, row): (usize, &TreeRow)| list_row(&row.row, &branches(rows, index), look);
+    let lines: Vec<_> = rows.iter().enumerate().map(line).collect();
+    sessions_table(&lines, damaged, look)
+}
+
+// The lines that lead to a row from the one that it was forked from.
+fn branches(rows: &[TreeRow], index: usize) -> String {
+    let depth = rows.get(index).map_or(0, |row| row.depth);
+    let goes_on = |level: usize| {
+        let below = rows.iter().skip(index + 1).map(|row| row.depth);
+        below.take_while(|depth| *depth >= level).any(|depth| depth == level)
+    };
+    let line = |level: usize| match (level == depth, goes_on(level)) {
+        (true, true) => "├─ ",
+        (true, false) => "└─ ",
+        (false, true) => "│  ",
+        (false, false) => "   ",
+    };
+    (1..=depth).map(line).collect()
+}
+
+fn sessions_table(rows: &[Vec<String>], damaged: &[(SessionName, String)], look: Look) -> String {
+    let mut out = if rows.is_empty() { String::new() } else { table(&LIST, rows, look.width) };
+    for (name, why) in damaged {
         let mark = style::paint(style::BAD, "damaged");
         out.push_str(&format!("{mark} {name}: {}\n", safe_line(why)));
     }
     out
 }
 
-fn list_row(row: &SessionRow, look: Look) -> Vec<String> {
+fn list_row(row: &SessionRow, branches: &str, look: Look) -> Vec<String> {
     let mark = if row.current { style::paint(style::GOOD, "*") } else { String::new() };
-    let mut title = safe_line(&row.title);
+    let mut title = format!("{branches}{}", safe_line(&row.title));
+    if let (false, Some(run)) = (branches.is_empty(), row.origin.as_ref().and_then(|origin| origin.run)) {
+        title.push_str(&format!(" (from {})", run.short()));
+    }
     if row.status != crate::model::SessionStatus::Active {
         title.push_str(&format!(" [{}]", row.status));
     }

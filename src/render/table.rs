@@ -66,12 +66,13 @@ fn line(columns: &[(&str, Align)], widths: &[usize], row: &[String]) -> String {
 }
 
 /// Returns how many columns a text takes, styles not counted.
-fn cell_width(text: &str) -> usize {
+pub(super) fn cell_width(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().width()
 }
 
-// Only cells that are too wide lose their style: a cut in the middle of one would leave it on.
-fn cut(text: &str, width: usize) -> String {
+/// Returns a text of at most so many columns. Only one that is too wide loses its style: a cut in the
+/// middle would leave it on.
+pub(super) fn cut(text: &str, width: usize) -> String {
     if cell_width(text) <= width {
         return text.to_owned();
     }

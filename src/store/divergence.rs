@@ -76,7 +76,7 @@ impl Store {
 
     /// Lists the newest runs that are reachable from `tips` and not from `origin`, oldest first, at
     /// most `limit` of them: the end of what [`Store::runs`] lists.
-    pub fn newest_runs(
+    pub fn last_runs(
         &self,
         tips: &[CommitId],
         origin: Option<CommitId>,

@@ -188,6 +188,14 @@ pub enum StoreError {
         /// What is wrong with it.
         why: String,
     },
+    /// A range of runs is not one.
+    #[error("'{}' is not a range of runs: {why}", shown(.range))]
+    BadRange {
+        /// What was asked for.
+        range: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 impl StoreError {

@@ -1,5 +1,6 @@
 //! From what people type to sessions and runs.
 
+use std::collections::HashSet;
 use std::str::FromStr;
 
 use super::{CommitId, RunCommit, SessionRef, Store, StoreError};
@@ -35,6 +36,19 @@ pub enum Place {
     Number(usize),
     /// So many runs before the last one.
     BeforeLast(usize),
+}
+
+/// Takes a range `A..B` apart into what names its two runs; `None` where it is none.
+pub fn split_range(text: &str) -> Result<Option<(&str, &str)>, StoreError> {
+    let bad = |why: &str| StoreError::BadRange { range: text.to_owned(), why: why.to_owned() };
+    match text.split_once("..") {
+        None => Ok(None),
+        Some((_, to)) if to.starts_with('.') => Err(bad("it has three dots")),
+        Some(("", _)) => Err(bad("there is no run before '..'")),
+        Some((_, "")) => Err(bad("there is no run after '..'")),
+        Some((_, to)) if to.contains("..") => Err(bad("it has more than one '..'")),
+        Some(range) => Ok(Some(range)),
+    }
 }
 
 /// A run that was found, with the session in which it was.
@@ -130,11 +144,65 @@ impl Store {
         }
     }
 
+    /// Finds the commit of a run. Unlike [`Store::find_run`], which counts the runs before it, this
+    /// reads a history only as far as needed.
+    pub fn find_run_commit(
+        &self,
+        spec: &RunSpec,
+        current: Option<&SessionRef>,
+    ) -> Result<CommitId, StoreError> {
+        let found = match (spec, current) {
+            (RunSpec::Place { session: None, place: Place::BeforeLast(back) }, Some(session)) => {
+                self.newest_runs(session)?.nth(*back)
+            }
+            (RunSpec::Place { session: Some(name), place: Place::BeforeLast(back) }, _) => {
+                self.newest_runs(&self.find_session(name)?)?.nth(*back)
+            }
+            (RunSpec::Name(name), _) if !is_run_prefix(name) => match self.find_session(name) {
+                Ok(session) => self.newest_runs(&session)?.next(),
+                Err(_) => None,
+            },
+            (RunSpec::Name(name), Some(session)) => self.newest_by_id(session, name)?,
+            _ => None,
+        };
+        // What is not found so is looked for in full, which also tells why there is none.
+        match found {
+            Some((commit, _)) => Ok(commit),
+            None => Ok(self.find_run(spec, current)?.run.commit),
+        }
+    }
+
+    /// Walks the runs of a session, newest first, each once.
+    fn newest_runs(
+        &self,
+        session: &SessionRef,
+    ) -> Result<impl Iterator<Item = (CommitId, RunId)> + use<'_>, StoreError> {
+        let mut seen = HashSet::new();
+        // What cannot be read ends it: the search in full tells of that.
+        let steps = self.history(session.tip, self.origin(session)?).map_while(Result::ok);
+        let runs = steps.filter_map(|step| Some((step.commit, step.run?)));
+        Ok(runs.filter(move |(_, run)| seen.insert(*run)))
+    }
+
+    // A whole id is that of one run only; of a part of one, all runs would have to be looked at.
+    fn newest_by_id(
+        &self,
+        session: &SessionRef,
+        name: &str,
+    ) -> Result<Option<(CommitId, RunId)>, StoreError> {
+        let Ok(id) = name.parse::<RunId>() else { return Ok(None) };
+        Ok(self.newest_runs(session)?.find(|(_, run)| *run == id))
+    }
+
     /// Lists the runs of a session, oldest first.
     pub fn session_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
+        self.runs(session.tip, self.origin(session)?)
+    }
+
+    /// Returns the commit at which a session was forked; `None` where it is no fork.
+    pub fn origin(&self, session: &SessionRef) -> Result<Option<CommitId>, StoreError> {
         let origin = self.snapshot(session.tip)?.manifest.origin;
-        let origin = origin.and_then(|origin| CommitId::from_hex(&origin.commit));
-        self.runs(session.tip, origin)
+        Ok(origin.and_then(|origin| CommitId::from_hex(&origin.commit)))
     }
 
     /// Lists the runs from before a session was forked, oldest first.

@@ -38,6 +38,8 @@ pub(super) struct CommitHead {
     pub(super) author: Person,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
+    /// The first line of another program's message.
+    pub(super) subject: Option<String>,
 }
 
 impl Snapshot {
@@ -105,6 +107,17 @@ impl Store {
         }
     }
 
+    /// Returns who made a commit.
+    pub fn author(&self, commit: CommitId) -> Result<Person, StoreError> {
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        again(|| {
+            check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
+            let object = self.repo.find_commit(commit.0).map_err(failed())?;
+            let author = object.author().map_err(failed())?;
+            Ok(Person::new(author.name.to_string(), author.email.to_string()))
+        })
+    }
+
     /// Reads a commit without its files.
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let read = || again(|| self.read_commit_head(commit));
@@ -127,12 +140,15 @@ impl Store {
         let author = decoded.author().map_err(failed())?;
         let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
+        let message = CommitMessage::parse(&text);
+        let subject = || text.lines().next().unwrap_or_default().to_owned();
         Ok(CommitHead {
+            subject: message.is_none().then(subject),
             root: TreeId(decoded.tree()),
             parents: decoded.parents().map(CommitId).collect(),
             author,
             committed_at: Timestamp::from_unix(committer.seconds),
-            message: CommitMessage::parse(&text),
+            message,
         })
     }
 }

@@ -1,9 +1,10 @@
 //! Trees: listing, comparing and editing the files of a commit.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use gix::objs::tree::{EntryKind, EntryMode};
-use gix::objs::{FindExt as _, Kind, WriteTo as _};
+use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
+use gix::objs::{FindExt as _, Kind, TreeRefIter, WriteTo as _};
 
 use super::again::again;
 use super::{Batch, BlobId, Store, StoreError, TreeId};
@@ -240,8 +241,71 @@ fn entries(repo: &gix::Repository, id: gix::ObjectId) -> Result<BTreeMap<String,
     Ok(named.collect())
 }
 
+/// Reads a tree as it is stored.
+fn tree_bytes(repo: &gix::Repository, id: gix::ObjectId) -> Result<Vec<u8>, StoreError> {
+    again(|| {
+        check_size(repo, id, TREE_BYTES, || format!("tree {id}"))?;
+        let mut buffer = Vec::new();
+        repo.objects.find_tree_iter(&id, &mut buffer).map_err(StoreError::git(format!("read tree {id}")))?;
+        Ok(buffer)
+    })
+}
+
 fn entry(repo: &gix::Repository, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
-    Ok(entries(repo, tree)?.remove(name))
+    let bytes = tree_bytes(repo, tree)?;
+    for entry in TreeRefIter::from_bytes(&bytes, repo.object_hash()) {
+        let entry = entry.map_err(StoreError::git(format!("read tree {tree}")))?;
+        if entry.filename == name {
+            return Ok(Some(Entry { mode: entry.mode, id: entry.oid.to_owned() }));
+        }
+    }
+    Ok(None)
+}
+
+/// The entries of a folder by name.
+type Folder = BTreeMap<String, Entry>;
+
+/// Reads two folders, without the entries that are the same in both.
+fn differing(
+    repo: &gix::Repository,
+    old: Option<&Entry>,
+    new: Option<&Entry>,
+) -> Result<(Folder, Folder), StoreError> {
+    let bytes = |side: Option<&Entry>| match side {
+        Some(entry) if entry.mode.is_tree() => tree_bytes(repo, entry.id),
+        _ => Ok(Vec::new()),
+    };
+    let (old, new) = (bytes(old)?, bytes(new)?);
+    let read = |bytes| {
+        let entries: Result<Vec<EntryRef>, _> = TreeRefIter::from_bytes(bytes, repo.object_hash()).collect();
+        entries.map_err(StoreError::git("read a tree"))
+    };
+    let (old, new) = (read(&old)?, read(&new)?);
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
+    // Both are sorted, so what is the same comes at the same time.
+    while let (Some(a), Some(b)) = (old.peek(), new.peek()) {
+        match a.cmp(b) {
+            Ordering::Less => only_old.extend(old.next().and_then(named)),
+            Ordering::Greater => only_new.extend(new.next().and_then(named)),
+            Ordering::Equal => {
+                let (a, b) = (old.next(), new.next());
+                if a != b {
+                    only_old.extend(a.and_then(named));
+                    only_new.extend(b.and_then(named));
+                }
+            }
+        }
+    }
+    only_old.extend(old.filter_map(named));
+    only_new.extend(new.filter_map(named));
+    Ok((only_old, only_new))
+}
+
+// Names that are no text are none of ours.
+fn named(entry: EntryRef<'_>) -> Option<(String, Entry)> {
+    let name = std::str::from_utf8(entry.filename).ok()?;
+    Some((name.to_owned(), Entry { mode: entry.mode, id: entry.oid.to_owned() }))
 }
 
 fn find_path(repo: &gix::Repository, root: gix::ObjectId, path: &str) -> Result<Option<Entry>, StoreError> {
@@ -298,11 +362,7 @@ fn compare(
     if old == new || path.split('/').count() > DEPTH {
         return Ok(());
     }
-    let folder = |side: Option<&Entry>| match side {
-        Some(entry) if entry.mode.is_tree() => entries(repo, entry.id),
-        _ => Ok(BTreeMap::new()),
-    };
-    let (old_folder, new_folder) = (folder(old)?, folder(new)?);
+    let (old_folder, new_folder) = differing(repo, old, new)?;
     let mut names: Vec<&String> = old_folder.keys().chain(new_folder.keys()).collect();
     names.sort();
     names.dedup();

@@ -38,8 +38,37 @@ pub struct Step {
     pub committed_at: Timestamp,
     /// Its message, where this program wrote it.
     pub message: Option<CommitMessage>,
+    /// The first line of its message, where another program wrote it.
+    pub subject: Option<String>,
     /// The run that it records.
     pub run: Option<RunId>,
+}
+
+/// What comes first of commits that do not follow one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ties {
+    /// The run that finished first, then the smaller id. What is no run goes before all runs.
+    Finish,
+    /// What happened first, a run or not: for commits of several sessions.
+    Time,
+}
+
+impl Step {
+    pub(super) fn new(commit: CommitId, head: CommitHead, run: Option<RunId>) -> Self {
+        let CommitHead { root, parents, author, committed_at, message, subject } = head;
+        Self { commit, parents, root, author, committed_at, message, subject, run }
+    }
+
+    /// Returns what it does: `run`, `create`, …, or `foreign` where another program made it.
+    pub fn change(&self) -> &'static str {
+        self.message.as_ref().map_or("foreign", |message| message.change.as_str())
+    }
+
+    /// Returns the first line of its message.
+    pub fn headline(&self) -> &str {
+        let message = self.message.as_ref().map(|message| &message.subject);
+        message.or(self.subject.as_ref()).map_or("", String::as_str)
+    }
 }
 
 impl Store {
@@ -47,8 +76,20 @@ impl Store {
     pub fn step(&self, commit: CommitId) -> Result<Step, StoreError> {
         let head = self.commit_head(commit)?;
         let run = self.run_of(commit, &head)?.map(|run| run.run.id);
-        let CommitHead { root, parents, author, committed_at, message } = head;
-        Ok(Step { commit, parents, root, author, committed_at, message, run })
+        Ok(Step::new(commit, head, run))
+    }
+
+    /// Returns what is told of the run that a commit records: by its message, or by the files where
+    /// another program made it; `None` where it is no run.
+    pub fn told_run(&self, step: &Step) -> Result<Option<RunCommit>, StoreError> {
+        match (&step.message, step.run) {
+            (_, None) => Ok(None),
+            (Some(CommitMessage { run: Some(run), session, subject, .. }), _) => {
+                let (commit, session, subject, run) = (step.commit, *session, subject.clone(), run.clone());
+                Ok(Some(RunCommit { commit, session, subject, run }))
+            }
+            _ => self.try_find_run_commit(step.commit),
+        }
     }
 
     /// Returns the run that a commit records, as its message tells it; `None` where it is no run.
@@ -56,47 +97,9 @@ impl Store {
         self.run_of(commit, &self.commit_head(commit)?)
     }
 
-    /// Lists the commits that are reachable from `tip` and not from `origin`, newest first, at most
-    /// `limit` of them. No commit comes before one that follows it.
-    pub fn history(
-        &self,
-        tip: CommitId,
-        origin: Option<CommitId>,
-        limit: Option<usize>,
-    ) -> Result<Vec<Step>, StoreError> {
-        let mut steps = Vec::new();
-        let mut at = Some(tip);
-        // Most histories are a line, of which only the part that is asked for is read.
-        while let Some(commit) = at.take().filter(|commit| Some(*commit) != origin) {
-            if limit.is_some_and(|limit| steps.len() >= limit) {
-                return Ok(steps);
-            }
-            let step = self.step(commit)?;
-            if step.parents.len() > 1 {
-                return self.whole_history(tip, origin, limit);
-            }
-            at = step.parents.first().copied();
-            steps.push(step);
-        }
-        Ok(steps)
-    }
-
-    fn whole_history(
-        &self,
-        tip: CommitId,
-        origin: Option<CommitId>,
-        limit: Option<usize>,
-    ) -> Result<Vec<Step>, StoreError> {
-        let hidden = self.hidden_by(origin)?;
-        let commits = self.ancestors(tip, &hidden)?;
-        let order = self.in_order(&commits)?;
-        let newest = order.into_iter().rev().take(limit.unwrap_or(usize::MAX));
-        newest.map(|(commit, _)| self.step(commit)).collect()
-    }
-
-    fn hidden_by(&self, origin: Option<CommitId>) -> Result<HashSet<CommitId>, StoreError> {
+    pub(super) fn hidden_by(&self, origin: Option<CommitId>) -> Result<HashSet<CommitId>, StoreError> {
         match origin {
-            Some(origin) => Ok(self.ancestors(origin, &HashSet::new())?.into_keys().collect()),
+            Some(origin) => Ok(self.ancestors(origin, |_| false)?.into_keys().collect()),
             None => Ok(HashSet::new()),
         }
     }
@@ -106,7 +109,8 @@ impl Store {
     /// A run comes after all runs it follows; between others the earlier finish comes first, then
     /// the smaller id. The dates of commits play no part. A run that two commits record counts once.
     pub fn runs(&self, tip: CommitId, origin: Option<CommitId>) -> Result<Vec<RunCommit>, StoreError> {
-        self.runs_among(&self.ancestors(tip, &self.hidden_by(origin)?)?)
+        let hidden = self.hidden_by(origin)?;
+        self.runs_among(&self.ancestors(tip, |commit| hidden.contains(commit))?)
     }
 
     /// Lists the runs among some commits, each once and in their order.
@@ -115,7 +119,7 @@ impl Store {
         commits: &HashMap<CommitId, CommitHead>,
     ) -> Result<Vec<RunCommit>, StoreError> {
         let mut seen = HashSet::new();
-        let runs = self.in_order(commits)?.into_iter().filter_map(|(_, run)| run);
+        let runs = self.in_order(commits, Ties::Finish)?.into_iter().filter_map(|(_, run)| run);
         Ok(runs.filter(|run| seen.insert(run.run.id)).collect())
     }
 
@@ -149,15 +153,16 @@ impl Store {
         found
     }
 
-    fn ancestors(
+    /// Reads a commit and all that it follows, but for what is hidden.
+    pub(super) fn ancestors(
         &self,
         tip: CommitId,
-        hidden: &HashSet<CommitId>,
+        is_hidden: impl Fn(&CommitId) -> bool,
     ) -> Result<HashMap<CommitId, CommitHead>, StoreError> {
         let mut found = HashMap::new();
         let mut next = vec![tip];
         while let Some(commit) = next.pop() {
-            if hidden.contains(&commit) || found.contains_key(&commit) {
+            if is_hidden(&commit) || found.contains_key(&commit) {
                 continue;
             }
             let head = self.commit_head(commit)?;
@@ -167,11 +172,12 @@ impl Store {
         Ok(found)
     }
 
-    // Kahn's algorithm. Commits that are no runs go first among those that are ready: where they
+    // Kahn's algorithm. For numbers, commits that are no runs go first among those that are ready: where they
     // stand must not change the order of the runs.
-    fn in_order(
+    pub(super) fn in_order(
         &self,
         commits: &HashMap<CommitId, CommitHead>,
+        ties: Ties,
     ) -> Result<Vec<(CommitId, Option<RunCommit>)>, StoreError> {
         let known = |head: &CommitHead| head.parents.iter().filter(|p| commits.contains_key(p)).count();
         let mut waiting: HashMap<CommitId, usize> = commits.iter().map(|(id, h)| (*id, known(h))).collect();
@@ -182,7 +188,7 @@ impl Store {
                 children.entry(*parent).or_default().push(*id);
             }
             if known(head) == 0 {
-                ready.push(Reverse(Ready::new(*id, self.run_of(*id, head)?)));
+                ready.push(Reverse(Ready::new(*id, head, self.run_of(*id, head)?, ties)));
             }
         }
         let mut order = Vec::new();
@@ -192,7 +198,7 @@ impl Store {
                 let left = waiting.entry(child).or_insert(1);
                 *left -= 1;
                 if let (0, Some(head)) = (*left, commits.get(&child)) {
-                    ready.push(Reverse(Ready::new(child, self.run_of(child, head)?)));
+                    ready.push(Reverse(Ready::new(child, head, self.run_of(child, head)?, ties)));
                 }
             }
         }
@@ -240,14 +246,20 @@ impl Store {
 
 /// A commit all of whose parents are listed, ordered by what comes next.
 struct Ready {
-    order: Option<(Option<Timestamp>, RunId)>,
+    order: Option<(Option<Timestamp>, Option<RunId>)>,
     commit: CommitId,
     run: Option<RunCommit>,
 }
 
 impl Ready {
-    fn new(commit: CommitId, run: Option<RunCommit>) -> Self {
-        Self { order: run.as_ref().map(|run| (run.run.finished_at, run.run.id)), commit, run }
+    fn new(commit: CommitId, head: &CommitHead, run: Option<RunCommit>, ties: Ties) -> Self {
+        let ended = run.as_ref().map(|run| (run.run.finished_at, run.run.id));
+        let order = match (ties, ended) {
+            (Ties::Time, Some((Some(finished), id))) => Some((Some(finished), Some(id))),
+            (Ties::Time, other) => Some((Some(head.committed_at), other.map(|(_, id)| id))),
+            (Ties::Finish, ended) => ended.map(|(finished, id)| (finished, Some(id))),
+        };
+        Self { order, commit, run }
     }
 }
 

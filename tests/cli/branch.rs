@@ -194,3 +194,56 @@ fn rm_refuses_a_session_with_open_runs() {
     ");
     env.fsck();
 }
+
+/// Says in a session's manifest that it is a fork of another at its first run.
+fn fork_of(env: &TestEnv, fork: &str, of: &str) {
+    let (of, id) = (env.json(&["show", of]), env.json(&["show", fork])["branch"].clone());
+    let run = env.json(&["runs", "-s", of["id"].as_str().expect("id")])[0].clone();
+    let branch = format!("refs/heads/{}", id.as_str().expect("branch"));
+    let manifest = env.git(&["show", &format!("{branch}:session.yaml")]);
+    let origin =
+        format!("origin:\n  session: {}\n  run: {}\n  commit: {}\n", of["id"], run["id"], run["commit"]);
+    env.plant(&branch, &[("session.yaml", format!("{manifest}{origin}").as_bytes())]);
+}
+
+#[test]
+fn forks_are_listed_below_their_sessions() {
+    let env = TestEnv::with_session();
+    for title in ["Use a cache", "Use more cores", "Use a RAM disk", "Something else"] {
+        env.ok(&["record", "-m", "A run"]);
+        env.advance(60);
+        env.ok(&["new", title]);
+    }
+    env.ok(&["record", "-m", "A run"]);
+    fork_of(&env, "use-a-cache", "fix-the");
+    fork_of(&env, "use-more-cores", "fix-the");
+    fork_of(&env, "use-a-ram", "use-a-cache");
+    insta::assert_snapshot!(env.run(&["list", "--tree"]), @"
+       SESSION   TITLE                                 RUNS  LAST RUN   UPDATED
+    *  304a2db2  Something else                           1  succeeded  0 seconds ago
+       63d76e70  Fix the login test                       1  succeeded  4 minutes ago
+       67ce47bf  ├─ Use a cache (from 80edf5b6)           1  succeeded  4 minutes ago
+       b036c3b6  │  └─ Use a RAM disk (from 708d13c8)     1  succeeded  4 minutes ago
+       0b062d71  └─ Use more cores (from 80edf5b6)        1  succeeded  4 minutes ago
+    [exit 0]
+    ");
+    let depths = env.json(&["list", "--tree"]);
+    let depths: Vec<_> =
+        depths.as_array().expect("list").iter().map(|row| row["depth"].to_string()).collect();
+    assert_eq!(depths.join(" "), "0 0 1 2 1", "programs get the same order");
+    env.ok(&["edit", "fix-the", "--status", "archived"]);
+    insta::assert_snapshot!(env.run(&["list", "--tree"]), @"
+       SESSION   TITLE                              RUNS  LAST RUN   UPDATED
+    *  304a2db2  Something else                        1  succeeded  0 seconds ago
+       67ce47bf  Use a cache                           1  succeeded  4 minutes ago
+       b036c3b6  └─ Use a RAM disk (from 708d13c8)     1  succeeded  4 minutes ago
+       0b062d71  Use more cores                        1  succeeded  4 minutes ago
+    [exit 0]
+    ");
+    fork_of(&env, "fix-the", "use-a-ram");
+    assert_eq!(
+        env.json(&["list", "--tree", "--all"]).as_array().expect("list").len(),
+        5,
+        "a circle hides nothing"
+    );
+}

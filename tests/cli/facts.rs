@@ -219,9 +219,9 @@ fn what_a_run_learns_stays_in_it_until_it_is_finished() {
     code      main 595ff6b6
 
     context
-      + decisions/2026-11-22-use-postgres-708d.md
-      + knowledge/port.md
-      + notes.md
+      + decisions/2026-11-22-use-postgres-708d.md +9 -0
+      + knowledge/port.md +1 -0
+      + notes.md +1 -0
     [exit 0]
     ");
     env.fsck();

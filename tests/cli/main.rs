@@ -4,16 +4,20 @@
 
 mod bad_inputs;
 mod bad_store;
+mod blame;
 mod branch;
 mod brief;
 mod check;
+mod compare;
 mod context;
+mod diff;
 mod env;
 mod facts;
 mod fork;
 mod gc;
 mod harness;
 mod import;
+mod log;
 mod merge;
 mod odd_input;
 mod open_run;
@@ -21,6 +25,7 @@ mod program;
 mod record;
 mod rewind;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod start;

@@ -86,8 +86,8 @@ fn finish_records_what_the_run_changed() {
     metric    passed = 3
 
     context
-      - docs/old.md
-      + knowledge/port.md
+      - docs/old.md +0 -1
+      + knowledge/port.md +1 -0
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["context", "ls"]), @"

@@ -125,6 +125,9 @@ fn help_shows_the_essential_verbs_or_all() {
       show        Show a session, a run or a decision
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
+      diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -164,6 +167,10 @@ fn help_shows_the_essential_verbs_or_all() {
       show        Show a session, a run or a decision
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
+      diff        Show what a run changed, or how two runs differ
+      compare     Show runs side by side
+      blame       Tell which run wrote each line of a fact, a file or a decision
+      search      Find words in what sessions hold and their runs said
 
     Branch
       switch      Make a session the current one
@@ -273,7 +280,7 @@ fn help_explains_a_verb() {
     [stderr]
     error: unrecognized subcommand 'swich'
 
-      tip: a similar subcommand exists: 'switch'
+      tip: some similar subcommands exist: 'search', 'switch'
 
     Usage: git session [OPTIONS] <COMMAND>
 

@@ -269,10 +269,10 @@ fn what_changes_in_the_folder_is_recorded() {
     ");
     insta::assert_snapshot!(from_line("context", &env.run(&["show", "fix-the@"])), @"
     context
-      ~ docs/changed.md
-      - gone.md
-      + notes.md
-      + run.sh
+      ~ docs/changed.md +1 -1
+      - gone.md +0 -1
+      + notes.md +1 -0
+      + run.sh +1 -0
 
     withheld
       .env: it looks sensitive (--allow-sensitive stores it)

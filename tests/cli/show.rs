@@ -227,10 +227,14 @@ fn log_tells_runs_and_changes() {
     [
       {
         "commit": "778edd10c3b4c1dff9c900adc5442d1fd558d6af",
+        "parents": [
+          "61b82a39fe5a1cbfc6d943bd537be42a7c3fe10c"
+        ],
         "change": "edit",
         "summary": "status: done",
         "at": "2026-11-22T10:30:00Z",
         "session": "63d76e70-146d-412c-b9b1-5a858772f090",
+        "session_branch": "session/fix-the-login-test-63d76e70",
         "run": null,
         "status": null,
         "duration_s": null,
@@ -245,6 +249,7 @@ fn log_tells_runs_and_changes() {
     [stderr]
     error: no session 'nothing'
     hint: 'git session list' shows all sessions
+    hint: for a key or a path: 'git session log -- nothing'
     [exit 1]
     ");
     let ids = env.git(&[

@@ -142,6 +142,7 @@ fn status_shows_runs_and_open_runs() {
       ],
       "open_conflicts": [],
       "open_runs": 1,
+      "origin": null,
       "runs": 1,
       "runs_only_here": 1,
       "source": "chosen with switch",
@@ -216,7 +217,8 @@ fn list_shows_the_last_changed_first() {
           "cancelled": 0
         },
         "budget": null,
-        "conflicts": 0
+        "conflicts": 0,
+        "origin": null
       }
     ]
     [exit 0]
@@ -290,7 +292,8 @@ fn a_damaged_session_does_not_hide_the_others() {
           "cancelled": 0
         },
         "budget": null,
-        "conflicts": 0
+        "conflicts": 0,
+        "origin": null
       }
     ]
     [stderr]

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use git_session::model::{Change, CommitMessage, FactKind, RunId, SessionId};
-use git_session::ops::{self, CheckLevel, CheckReport, ProblemKind, RepairOptions, Repaired, Severity};
+use git_session::ops::{
+    self, CheckLevel, CheckReport, LogOptions, LogScope, ProblemKind, RepairOptions, Repaired, Severity,
+};
 use git_session::store::{
     CommitId, ContextFile, Durability, Mark, NewCommit, SessionRef, Store, StoreOptions, TreeEdit,
 };
@@ -372,7 +374,7 @@ fn assert_usable(store: &Store, session: &SessionRef, what: &str) {
     usable(what, "brief", ops::brief(store, session, &ops::BriefOptions::default()));
     // A commit that is gone ends the history; everything else leaves it readable.
     if store.session_runs(session).is_ok() {
-        usable(what, "log", ops::log(store, session, None));
+        usable(what, "log", ops::log(store, &LogScope::Session(session.clone()), &LogOptions::default()));
         usable(what, "runs", ops::runs(store, &env("look"), session, None));
     }
     let tip = store.snapshot(session.tip).expect("readable");

@@ -1,10 +1,12 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
+mod blame;
 mod check;
 mod check_joined;
 mod clocks;
 mod context;
 mod copies;
+mod diff;
 mod disk_errors;
 mod disk_full;
 mod durable;

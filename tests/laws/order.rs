@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use git_session::model::{Change, CommitMessage, Person, RunId, RunRecord, RunStatus, Timestamp};
-use git_session::store::{CommitId, ContextFile, NewCommit, TreeEdit};
+use git_session::ops::{self, LogOptions, LogScope};
+use git_session::store::{CommitId, ContextFile, NewCommit, Step, TreeEdit};
 use proptest::prelude::*;
 
 use crate::lab::Lab;
@@ -135,6 +136,92 @@ proptest! {
         let found: Vec<RunId> = found.expect("readable").iter().map(|run| run.run.id).collect();
         prop_assert_eq!(found, built.expected(tip, &hidden));
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_history_that_is_read_bit_by_bit_has_the_order_of_the_numbers(
+        nodes in proptest::collection::vec(node(), 1..24),
+        origin in proptest::option::of(0usize..24),
+        limit in 0usize..24,
+    ) {
+        let lab = Lab::new();
+        let built = build(&lab, &nodes);
+        let tip = built.commits[nodes.len() - 1];
+        let origin = origin.filter(|origin| built.reachable(nodes.len() - 1).contains(origin));
+        let origin = origin.map(|origin| built.commits[origin]);
+        let steps: Vec<Step> =
+            lab.store.history(tip, origin).collect::<Result<_, _>>().expect("readable");
+        let runs: Vec<RunId> = steps.iter().rev().filter_map(|step| step.run).collect();
+        let numbered = lab.store.runs(tip, origin).expect("readable");
+        prop_assert_eq!(runs, numbered.iter().map(|run| run.run.id).collect::<Vec<_>>());
+        let first: Vec<Step> =
+            lab.store.history(tip, origin).take(limit).collect::<Result<_, _>>().expect("readable");
+        prop_assert_eq!(&first[..], &steps[..limit.min(steps.len())]);
+        let at = |commit: &CommitId| steps.iter().position(|step| step.commit == *commit);
+        for (place, step) in steps.iter().enumerate() {
+            let follows = |parent| at(parent).is_none_or(|parent| parent > place);
+            prop_assert!(step.parents.iter().all(follows), "nothing comes before what follows it");
+        }
+    }
+
+    #[test]
+    fn a_range_holds_what_its_end_follows_and_its_begin_does_not(
+        nodes in proptest::collection::vec(node(), 1..20),
+        from in 0usize..20,
+        to in 0usize..20,
+    ) {
+        let lab = Lab::new();
+        let built = build(&lab, &nodes);
+        let (from, to) = (from % nodes.len(), to % nodes.len());
+        let steps = lab.store.history_between(built.commits[from], built.commits[to]).expect("readable");
+        let found: BTreeSet<CommitId> = steps.map(|step| step.expect("readable").commit).collect();
+        let (before, upto) = (built.reachable(from), built.reachable(to));
+        let expected: BTreeSet<CommitId> = upto.difference(&before).map(|node| built.commits[*node]).collect();
+        prop_assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_history_of_all_tips_holds_each_commit_once_behind_what_follows_it(
+        nodes in proptest::collection::vec(node(), 1..20),
+        tips in proptest::collection::vec(0usize..20, 1..4),
+    ) {
+        let lab = Lab::new();
+        let built = build(&lab, &nodes);
+        let tips: Vec<usize> = tips.into_iter().map(|tip| tip % nodes.len()).collect();
+        let ids: Vec<CommitId> = tips.iter().map(|tip| built.commits[*tip]).collect();
+        let (history, unreadable) = lab.store.history_of_all(&ids).expect("readable");
+        prop_assert!(unreadable.is_empty());
+        let steps: Vec<Step> = history.collect::<Result<_, _>>().expect("readable");
+        let found: BTreeSet<CommitId> = steps.iter().map(|step| step.commit).collect();
+        prop_assert_eq!(found.len(), steps.len(), "each commit is told once");
+        let expected: BTreeSet<usize> = tips.iter().flat_map(|tip| built.reachable(*tip)).collect();
+        prop_assert!(expected.iter().all(|node| found.contains(&built.commits[*node])));
+        let at = |commit: &CommitId| steps.iter().position(|step| step.commit == *commit);
+        for (place, step) in steps.iter().enumerate() {
+            prop_assert!(step.parents.iter().all(|parent| at(parent) > Some(place)));
+        }
+    }
+}
+
+#[test]
+fn the_start_of_a_history_does_not_read_the_rest() {
+    let lab = Lab::new();
+    let runs: Vec<CommitId> = (0..6).map(|run| lab.record(lab.fresh_run(&run.to_string())).commit).collect();
+    let lost =
+        lab.store.dir().join("objects").join(&runs[1].to_string()[..2]).join(&runs[1].to_string()[2..]);
+    std::fs::remove_file(lost).expect("removed");
+    let options = |limit| {
+        let mut options = LogOptions::default();
+        options.limit = Some(limit);
+        options
+    };
+    let scope = LogScope::Session(lab.tip());
+    let told = ops::log(&lab.store, &scope, &options(3)).expect("the lost run is not looked at");
+    assert_eq!(told.entries.len(), 3);
+    assert!(ops::log(&lab.store, &scope, &options(6)).is_err(), "the lost run is missed where it is needed");
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! One verb a file: what it takes, and what it prints.
 
 pub(super) mod begin;
+pub(super) mod blame;
 pub(super) mod brief;
 pub(super) mod check;
+pub(super) mod compare;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
+pub(super) mod diff;
 pub(super) mod edit;
 pub(super) mod finish;
 pub(super) mod fork;
@@ -26,6 +29,7 @@ pub(super) mod resolve;
 pub(super) mod rewind;
 pub(super) mod run;
 pub(super) mod runs;
+pub(super) mod search;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod switch;
@@ -58,6 +62,10 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Show(args) => show::run(app, args),
         Command::Runs(args) => runs::run(app, args),
         Command::Log(args) => log::run(app, args),
+        Command::Blame(args) => blame::run(app, args),
+        Command::Diff(args) => diff::run(app, args),
+        Command::Compare(args) => compare::run(app, args),
+        Command::Search(args) => search::run(app, args),
         Command::Switch(args) => switch::run(app, args),
         Command::Fork(args) => fork::run(app, args),
         Command::Merge(args) => merge::run(app, args),

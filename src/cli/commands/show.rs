@@ -4,9 +4,9 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::Outcome;
 use crate::cli::app::App;
-use crate::cli::args::session_names;
+use crate::cli::args::{PatchArgs, session_names};
 use crate::cli::error::CliError;
-use crate::ops::{find_decision, show_run, show_session};
+use crate::ops::{Detail, DiffOptions, find_decision, show_run, show_session};
 use crate::render::{decisions, run_view, session_view};
 use crate::store::{RunSpec, SessionRef, Store, StoreError};
 
@@ -19,6 +19,8 @@ pub(in crate::cli) struct Args {
     /// What to show
     #[arg(add = ArgValueCandidates::new(session_names))]
     name: Option<String>,
+    #[command(flatten)]
+    patch: PatchArgs,
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
@@ -37,10 +39,14 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     }
     match app.run(&store, &name) {
         Ok(found) => {
-            let view = show_run(&store, &found)?;
+            let options =
+                args.patch.options().unwrap_or_else(|| DiffOptions::default().with_detail(Detail::Counts));
+            let view = show_run(&store, &found, &options)?;
             match app.ui.is_json {
                 true => app.ui.json(&view)?,
-                false => app.ui.page(&run_view(&view, app.ui.look(app.env.now())))?,
+                false => {
+                    app.ui.page(&run_view(&view, args.patch.parts(&app.ui), app.ui.look(app.env.now())))?
+                }
             }
             Ok(0)
         }

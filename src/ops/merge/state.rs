@@ -83,7 +83,7 @@ impl Tips<'_> {
     fn recent_runs(&self, view: &Store, manifest: &Manifest) -> Result<Vec<RecentRun>, OpError> {
         let origin = manifest.origin.as_ref().and_then(|origin| CommitId::from_hex(&origin.commit));
         let tips = [self.current.commit, self.incoming.commit];
-        let mut newest = view.newest_runs(&tips, origin, RECENT_RUNS)?;
+        let mut newest = view.last_runs(&tips, origin, RECENT_RUNS)?;
         newest.reverse();
         let sides = [&self.current.manifest, &self.incoming.manifest];
         let listed =

@@ -52,7 +52,8 @@ fn change(
 fn edits(store: &Store, tip: &Snapshot, path: &str) -> Result<Vec<TreeEdit>, OpError> {
     // Whatever is lost must go first: a folder that cannot be read cannot be changed.
     let mut edits = vec![TreeEdit::Remove(path.to_owned())];
-    for step in store.history(tip.commit, None, None)? {
+    for step in store.history(tip.commit, None) {
+        let step = step?;
         if let Some(found) = older(store, step.root, path) {
             edits.extend(found);
             break;

@@ -6,6 +6,7 @@
 //! leave the store as it was unless the row says that something is recorded.
 
 mod command_lines;
+mod differences;
 mod documents;
 mod folders;
 mod names;
@@ -156,7 +157,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 8] = [
+    let tables: [fn() -> Vec<Row>; 9] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -165,6 +166,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         surroundings::rows,
         settings::rows,
         command_lines::rows,
+        differences::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();

@@ -1,0 +1,128 @@
+//! Who wrote what, as text.
+
+use super::run::indented;
+use super::table::{cell_width, cut};
+use super::{Look, decisions, safe_line, style};
+use crate::model::Timestamp;
+use crate::ops::{Blame, BlameSource, BlamedLine, ContentKind, RunStory};
+
+/// The most columns that a name takes.
+const NAME_WIDTH: usize = 20;
+/// The most characters of a line that are shown.
+const LINE_CHARS: usize = 4096;
+/// How many digits of a code commit are shown.
+const COMMIT_DIGITS: usize = 8;
+
+/// Tells who wrote each line of a file, and of a decision how it was made.
+pub(crate) fn blame(blame: &Blame, look: Look) -> String {
+    let mut out = String::new();
+    if let Some(story) = &blame.decision {
+        let mut row = story.decision.clone();
+        // Its run is told below, with more.
+        row.decision.run.take_if(|_| story.made_in.is_some());
+        out.push_str(&decisions(&[row]));
+        out.push_str(&story.made_in.as_ref().map(made_in).unwrap_or_default());
+        out.push('\n');
+    }
+    out.push_str(&lines(blame, look));
+    if blame.key.is_some() {
+        out.push_str(&summaries(&blame.lines.sources));
+    }
+    out
+}
+
+fn made_in(run: &RunStory) -> String {
+    let mut out = String::new();
+    let mut line = |name: &str, value: String| out.push_str(&format!("  {name:<12}{value}\n"));
+    let summary = run.summary.lines().next().unwrap_or_default();
+    line("made in", format!("{} {}", run_title(run), safe_line(summary)));
+    if let Some(agent) = &run.agent {
+        let parts = [Some(&agent.name), agent.version.as_ref(), agent.model.as_ref()];
+        line("agent", safe_line(&parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")));
+    }
+    for commit in &run.code_commits {
+        line("code", safe_line(&commit.chars().take(COMMIT_DIGITS).collect::<String>()));
+    }
+    if let Some(prompt) = &run.prompt {
+        out.push_str(&format!(
+            "\n  {}\n{}",
+            style::paint(style::STRONG, "prompt"),
+            indented(&indented(prompt))
+        ));
+    }
+    out
+}
+
+fn run_title(run: &RunStory) -> String {
+    let status = style::paint(style::of_status(run.status), run.status);
+    format!("{} {status}", style::paint(style::ID, run.id.short()))
+}
+
+// As `git blame` does it: who, when, the number, the line.
+fn lines(blame: &Blame, look: Look) -> String {
+    let is_renamed = blame.lines.sources.iter().any(|source| source.path_then != blame.path);
+    let widest = |of: &dyn Fn(&BlameSource) -> String| {
+        let widths = blame.lines.sources.iter().map(|source| cell_width(&of(source)));
+        widths.max().unwrap_or(0).min(NAME_WIDTH)
+    };
+    let (name_width, path_width) = (widest(&|source| safe_line(&source.by.name)), widest(&path));
+    let number_width = blame.lines.iter().count().to_string().len();
+    let line = |line: BlamedLine<'_>| {
+        let source = line.source;
+        let mut head = format!("{} ", id(source));
+        if is_renamed {
+            head.push_str(&format!("{} ", column(&path(source), path_width)));
+        }
+        head.push_str(&format!("{} ", column(&safe_line(&source.by.name), name_width)));
+        head.push_str(&style::paint(
+            style::FAINT,
+            format!("{} {:>number_width$}", minute(source.at), line.line),
+        ));
+        let text = match blame.content {
+            ContentKind::Text => shown(line.text, cell_width(&head), look),
+            _ => style::paint(style::FAINT, "(not text)"),
+        };
+        format!("{}\n", format!("{head}  {text}").trim_end())
+    };
+    blame.lines.iter().map(line).collect()
+}
+
+fn path(source: &BlameSource) -> String {
+    safe_line(&source.path_then)
+}
+
+fn id(source: &BlameSource) -> String {
+    match source.run {
+        Some(run) => style::paint(style::ID, run.short()),
+        None => style::paint(style::FAINT, format!("{:<8}", source.change)),
+    }
+}
+
+fn minute(time: Timestamp) -> String {
+    time.utc().format("%Y-%m-%d %H:%M").to_string()
+}
+
+fn column(text: &str, width: usize) -> String {
+    let text = cut(text, width);
+    format!("{text}{}", " ".repeat(width.saturating_sub(cell_width(&text))))
+}
+
+// On a terminal a line ends where the terminal does: what is looked at is who wrote it.
+fn shown(text: &str, head: usize, look: Look) -> String {
+    let start: String = text.chars().take(LINE_CHARS).collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    let text = safe_line(&start).replace("\\t", "    ") + more;
+    match look.width {
+        Some(width) => cut(&text, width.saturating_sub(head + 2).max(NAME_WIDTH)),
+        None => text,
+    }
+}
+
+// What the runs were about that set a fact, newest first.
+fn summaries(sources: &[BlameSource]) -> String {
+    let line = |source: &BlameSource| {
+        let status = source.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
+        format!("  {} {}{}\n", id(source), status.unwrap_or_default(), safe_line(&source.summary))
+    };
+    sources.iter().map(line).collect()
+}

@@ -1,0 +1,155 @@
+//! Histories as text.
+
+use super::graph::Graph;
+use super::{FileParts, FilesPrinter, Look, ago, duration, money, safe, safe_line, style};
+use crate::model::SessionId;
+use crate::ops::{ChangedFile, FactValue, LogEntry, Logged};
+
+/// The most lines that are shown of what a fact said.
+const VALUE_LINES: usize = 10;
+/// Where the lines below the first begin.
+const INDENT: &str = "         ";
+
+/// How the entries of a history look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogForm {
+    /// In several lines.
+    Full,
+    /// In one line.
+    Line,
+}
+
+/// Tells a history. Entries of other sessions say whose they are.
+pub(crate) fn log(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> String {
+    let mut teller = Teller::new(logged, form, parts, look);
+    let blocks = logged.entries.iter().map(|entry| teller.lines(entry).join("\n") + "\n");
+    let between = if form == LogForm::Full { "\n" } else { "" };
+    blocks.collect::<Vec<_>>().join(between)
+}
+
+/// Tells a history beside the lines that show what follows what.
+pub(crate) fn log_graph(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> String {
+    let mut teller = Teller::new(logged, form, parts, look);
+    let mut graph = Graph::default();
+    let mut out = String::new();
+    let parents = logged.shown_parents();
+    for (index, (entry, parents)) in logged.entries.iter().zip(&parents).enumerate() {
+        let mut texts = teller.lines(entry);
+        if form == LogForm::Full && index + 1 < logged.entries.len() {
+            texts.push(String::new());
+        }
+        let mark = if entry.run.is_some() { '*' } else { 'o' };
+        let rows = graph.add(entry.commit, parents, mark);
+        let beside = rows.turns.iter().chain(std::iter::repeat(&rows.rest));
+        let beside: Vec<&String> = std::iter::once(&rows.first)
+            .chain(beside.take(rows.turns.len().max(texts.len().saturating_sub(1))))
+            .collect();
+        let width = beside.iter().map(|row| row.len()).max().unwrap_or(0);
+        for (row, text) in beside.iter().zip(texts.iter().map(String::as_str).chain(std::iter::repeat(""))) {
+            let line = format!("{}{} {text}", marked(row, entry), " ".repeat(width - row.len()));
+            out.push_str(&format!("{}\n", line.trim_end()));
+        }
+    }
+    out
+}
+
+// The mark has the colour of what it stands for, as the status has.
+fn marked(row: &str, entry: &LogEntry) -> String {
+    let look = entry.status.map_or(style::LIVE, style::of_status);
+    match row.split_once(['*', 'o']) {
+        Some((left, right)) => {
+            let mark = if entry.run.is_some() { '*' } else { 'o' };
+            format!("{left}{}{right}", style::paint(look, mark))
+        }
+        None => row.to_owned(),
+    }
+}
+
+/// Tells entries in lines.
+struct Teller {
+    form: LogForm,
+    own: Option<SessionId>,
+    files: FilesPrinter,
+    look: Look,
+}
+
+impl Teller {
+    fn new(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> Self {
+        Self { form, own: logged.own, files: FilesPrinter::new(parts, look), look }
+    }
+
+    fn lines(&mut self, entry: &LogEntry) -> Vec<String> {
+        let mut lines = lines(entry, self.form, self.own, self.look);
+        if self.form == LogForm::Full {
+            lines.extend(
+                entry
+                    .context
+                    .iter()
+                    .filter(|_| !self.files.shows_more())
+                    .map(|file| format!("{INDENT}{}", changed_file(file))),
+            );
+            lines.extend(entry.values.iter().flat_map(value));
+            lines.extend(entry.damaged.as_deref().map(damaged));
+        }
+        let files = self.files.print(&entry.diff);
+        if !files.is_empty() {
+            lines.extend(Some(String::new()).filter(|_| self.form == LogForm::Full));
+            lines.extend(files.lines().map(str::to_owned));
+        }
+        lines
+    }
+}
+
+fn damaged(why: &str) -> String {
+    format!("{INDENT}{} {}", style::paint(style::BAD, "damaged:"), safe_line(why))
+}
+
+fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) -> Vec<String> {
+    let id = match entry.run {
+        Some(run) => style::paint(style::ID, run.short()),
+        None => style::paint(style::FAINT, format!("{:<8}", entry.change)),
+    };
+    let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
+    let summary = safe_line(&entry.summary);
+    let status = status.unwrap_or_default();
+    if form == LogForm::Line {
+        let whose = whose(entry, own).map(|name| style::paint(style::FAINT, format!(" ({name})")));
+        return vec![format!("{id} {status}{summary}{}", whose.unwrap_or_default()).trim_end().to_owned()];
+    }
+    let mut lines = vec![format!("{id} {status}{}", style::paint(style::STRONG, summary))];
+    let mut facts = vec![ago(entry.at, look.now)];
+    facts.extend(entry.duration_s.map(duration));
+    facts.extend(entry.cost_usd.map(money));
+    facts.extend(entry.agent.as_deref().map(safe_line));
+    facts.extend(whose(entry, own).map(|name| format!("in {name}")));
+    lines.push(format!("{INDENT}{}", style::paint(style::FAINT, facts.join(", "))));
+    lines
+}
+
+// The session of an entry, where it is another one than that whose history is told.
+fn whose(entry: &LogEntry, own: Option<SessionId>) -> Option<String> {
+    let session = entry.session.filter(|session| Some(*session) != own)?;
+    let name = entry.session_branch.as_deref().map(|branch| branch.trim_start_matches("session/"));
+    Some(name.map(safe_line).unwrap_or_else(|| session.short()))
+}
+
+fn value(fact: &FactValue) -> Vec<String> {
+    let Some(value) = &fact.value else { return Vec::new() };
+    let all: Vec<String> = safe(value).lines().map(|line| format!("{INDENT}  {line}")).collect();
+    let more = all.len().saturating_sub(VALUE_LINES);
+    let mut lines: Vec<String> = all.into_iter().take(VALUE_LINES).collect();
+    if more > 0 {
+        lines.push(format!("{INDENT}  {}", style::paint(style::FAINT, format!("… {more} more lines"))));
+    }
+    lines
+}
+
+/// Tells in a line what became of a context file.
+pub(super) fn changed_file(file: &ChangedFile) -> String {
+    let (sign, look) = match file.change {
+        "added" => ("+", style::GOOD),
+        "removed" => ("-", style::BAD),
+        _ => ("~", style::LIVE),
+    };
+    style::paint(look, format!("{sign} {}", safe_line(&file.path)))
+}
