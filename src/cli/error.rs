@@ -281,6 +281,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NothingToUndo | OpError::UndoneBefore { .. } => (FAILED, "nothing_to_undo"),
         OpError::CannotUndo { .. } => (FAILED, "cannot_undo"),
         OpError::NoChange(_) => (FAILED, "no_change"),
+        OpError::NoForks(_) => (FAILED, "no_forks"),
         OpError::StillOpen(_) => (FAILED, "still_open"),
         OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
@@ -338,6 +339,7 @@ fn op_hints(error: &OpError) -> Vec<String> {
         }
         OpError::NoMetric { known, .. } if known.is_empty() => hint("they have no numbers"),
         OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
+        OpError::NoForks(_) => hint("'git session fork' makes one"),
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),

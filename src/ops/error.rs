@@ -208,6 +208,9 @@ pub enum OpError {
     /// There is no such change.
     #[error("no change '{}' among the last ones", shown(.0))]
     NoChange(String),
+    /// Nothing was forked from the session, and it is no fork.
+    #[error("session {0} has no forks")]
+    NoForks(String),
     /// The two cannot be merged.
     #[error("cannot merge: {0}")]
     CannotMerge(String),

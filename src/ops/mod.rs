@@ -21,6 +21,7 @@ mod fields;
 mod finish;
 mod folder;
 mod fork;
+mod forks;
 mod gc;
 pub mod import;
 mod list;
@@ -73,6 +74,7 @@ pub use fields::{Field, FieldChange, changed_fields, manifest_fields, run_fields
 pub use finish::{FinishOptions, abort, discard, finish};
 pub use folder::{FolderFile, FolderScan, scan_folder, scan_named};
 pub use fork::{ForkOptions, Forked, fork};
+pub use forks::{ContextSince, ForkComparison, ForkOutcome, compare_forks};
 pub use gc::{Collected, Expired, GcExtent, GcOptions, GcStep, GcWork, gc, plan_gc};
 pub use import::{ImportPlan, Imported, import, plan_import};
 pub use list::{AllSessions, ListOptions, Listed, SessionRow, list};

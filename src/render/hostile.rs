@@ -416,7 +416,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         newest_runs: vec![row(t, None)],
     };
     let parts = FileParts { stat: true, text: Some(Words::Highlight) };
-    vec![
+    let mut all = vec![
         ("list", list_table(&listed, look)),
         ("status", status(&told(t), t, 1, look)),
         ("show SESSION", session_view(&session, look)),
@@ -445,7 +445,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("compare --csv", compare_csv(&compared(t))),
         ("compare --markdown", compare_markdown(&compared(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
-    ]
+    ];
+    all.extend(super::hostile_branches::branches(t, &manifest(t), look));
+    all
 }
 
 /// Takes out the colours that are ours; of a stranger's there must be none.

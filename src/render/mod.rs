@@ -11,10 +11,13 @@ mod compare;
 mod diff;
 mod field_values;
 mod fields;
+mod forks;
 mod gc;
 mod graph;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_branches;
 mod log;
 mod look;
 mod run;
@@ -32,6 +35,7 @@ pub(crate) use diff::{
     FileParts, FilesPrinter, Words, context_diff, diff, file_line, name_only, name_status, stat,
 };
 pub(crate) use fields::{Format, FormatError};
+pub(crate) use forks::forks_table;
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, safe, safe_line, style};

@@ -113,6 +113,18 @@ impl Store {
         self.runs_among(&self.ancestors(tip, |commit| hidden.contains(commit))?)
     }
 
+    /// Counts the runs that are reachable from any of the tips, each once.
+    pub fn run_count(&self, tips: impl IntoIterator<Item = CommitId>) -> Result<usize, StoreError> {
+        let (mut seen, mut runs) = (HashSet::new(), HashSet::new());
+        for tip in tips {
+            for (commit, head) in self.ancestors(tip, |commit| seen.contains(commit))? {
+                runs.extend(self.run_of(commit, &head)?.map(|run| run.run.id));
+                seen.insert(commit);
+            }
+        }
+        Ok(runs.len())
+    }
+
     /// Lists the runs among some commits, each once and in their order.
     pub(super) fn runs_among(
         &self,
