@@ -8,7 +8,7 @@ use super::args::Global;
 use super::error::CliError;
 use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
-use crate::ops::{Env, NamedPath, OpError, Place};
+use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
     Binding, CodeProject, CommitId, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store,
     StoreError, StoreOptions, UserConfig,
@@ -158,6 +158,14 @@ impl App {
         let spec: RunSpec = name.parse()?;
         let current = self.try_current(store)?.map(|current| current.session);
         Ok(store.find_run(&spec, current.as_ref())?)
+    }
+
+    /// Finds a state of a session as people name it: by a run, or by the session for its newest one.
+    pub(super) fn point(&self, store: &Store, name: Option<&str>) -> Result<Point, CliError> {
+        let current = self.try_current(store)?.map(|current| current.session);
+        let point = find_point(store, name, current.as_ref())?;
+        self.warn_of_newer_schema(store, &point.session);
+        Ok(point)
     }
 
     /// Finds the commit of a run as people name it.

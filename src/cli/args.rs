@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, gc, import, know,
-    list, log, man, new, note, path, record, remove, repair, resolve, run, runs, search, show, status,
-    switch,
+    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
+    know, list, log, man, merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, search,
+    show, status, switch, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -145,6 +145,10 @@ pub(super) enum Command {
     Blame(blame::Args),
     Search(search::Args),
     Switch(switch::Args),
+    Fork(fork::Args),
+    Merge(merge::Args),
+    Rewind(rewind::Args),
+    Undo(undo::Args),
     Resolve(resolve::Args),
     Edit(edit::Args),
     #[command(name = "rm")]
@@ -165,6 +169,7 @@ impl Command {
         match self {
             Self::New(_) | Self::Run(_) | Self::Record(_) | Self::Begin(_) | Self::Checkpoint(_) => true,
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
+            Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,

@@ -276,6 +276,14 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::NoDecision(_) => (FAILED, "no_decision"),
         OpError::AmbiguousDecision { .. } => (FAILED, "ambiguous_decision"),
         OpError::NotOpen(_) | OpError::NoOpenRun(_) => (FAILED, "not_open"),
+        OpError::SeveralOthers { .. } => (FAILED, "several_others"),
+        OpError::NotInHistory { .. } => (FAILED, "not_in_history"),
+        OpError::NothingToUndo | OpError::UndoneBefore { .. } => (FAILED, "nothing_to_undo"),
+        OpError::CannotUndo { .. } => (FAILED, "cannot_undo"),
+        OpError::NoChange(_) => (FAILED, "no_change"),
+        OpError::NoForks(_) => (FAILED, "no_forks"),
+        OpError::StillOpen(_) => (FAILED, "still_open"),
+        OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
         OpError::NotComparable(_) | OpError::NoMetric { .. } => (USAGE, "usage"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
@@ -305,6 +313,8 @@ fn op_hints(error: &OpError) -> Vec<String> {
         }
         OpError::NoContextFile { .. } => hint("'git session context ls' lists all files"),
         OpError::NoOpenRun(_) => hint("begin one with 'git session begin'"),
+        OpError::StillOpen(_) => hint("end it first, with 'git session finish RUN'"),
+        OpError::Removed { .. } => hint("'git session undo' puts the session that was removed last back"),
         OpError::NotOpen(_) => hint("'git session status' lists the open runs"),
         OpError::SeveralOpenRuns { .. } => hint("name one of them"),
         OpError::HasOpenRuns { .. } => {
@@ -313,11 +323,23 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoConflict { open, .. } if !open.is_empty() => {
             vec![format!("in conflict are: {}", open.join(", "))]
         }
+        OpError::SeveralOthers { others, .. } => {
+            vec![format!("name the one to keep instead of the path: {}", others.join(", "))]
+        }
+        OpError::NotInHistory { .. } => {
+            hint("go on from it in a session of its own with 'git session fork RUN', or merge it first")
+        }
+        OpError::NothingToUndo | OpError::UndoneBefore { .. } => hint(
+            "'git session undo --list' shows the changes; an undo is taken back by naming its own change",
+        ),
+        OpError::CannotUndo { .. } => hint("'git session rm' removes a session"),
+        OpError::NoChange(_) => hint("'git session undo --list' shows the changes that can be named"),
         OpError::NotComparable(_) => {
             hint("name 2 to 8 runs, or one session that has several; 'git session runs' shows them")
         }
         OpError::NoMetric { known, .. } if known.is_empty() => hint("they have no numbers"),
         OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
+        OpError::NoForks(_) => hint("'git session fork' makes one"),
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),

@@ -12,12 +12,12 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
-    ("Branch", &["switch", "resolve", "edit", "rm"]),
+    ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
     ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 15] = [
+const ESSENTIAL: [&str; 17] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
-    "compare", "search", "switch",
+    "compare", "search", "switch", "fork", "merge",
 ];
 
 /// Returns the whole command line, with the help that is shown for it.

@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use super::error::CliError;
+use crate::store::UserConfig;
 
 /// The signals that ask a command to end.
 const HANDED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
@@ -28,6 +31,33 @@ pub(super) struct Ended {
     pub(super) code: u8,
     /// Whether somebody asked it to end.
     pub(super) was_interrupted: bool,
+}
+
+/// Opens files in the user's editor and waits for its end.
+pub(super) fn edit(config: &UserConfig, files: &[PathBuf]) -> Result<(), CliError> {
+    let editor = editor(config);
+    // The user's own setting, run as Git runs it: it may hold options and quotes.
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("{editor} \"$@\"")).arg(&editor).args(files);
+    let failed = || {
+        CliError::failed(format!("the editor '{}' failed; nothing was changed", crate::model::shown(&editor)))
+            .hint("choose one with GIT_EDITOR or 'git config core.editor', or use --keep FILE")
+    };
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err(failed()),
+        Err(error) => Err(failed().because(error)),
+    }
+}
+
+/// Chooses the editor as Git does: `GIT_EDITOR`, `core.editor`, `VISUAL`, `EDITOR`, `vi`.
+fn editor(config: &UserConfig) -> String {
+    let environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    environment("GIT_EDITOR")
+        .or_else(|| config.string("core.editor"))
+        .or_else(|| environment("VISUAL"))
+        .or_else(|| environment("EDITOR"))
+        .unwrap_or_else(|| "vi".to_owned())
 }
 
 /// Runs a command and waits for its end. Signals that we get are handed on to it.

@@ -22,7 +22,18 @@ pub struct ManifestMerge {
 /// Tags, foreign ids and open conflicts merge as sets. `totals` are `winner`'s: they depend on
 /// which runs the two histories share, so the caller sums them.
 pub fn merge_manifests(base: Option<&Manifest>, winner: &Manifest, loser: &Manifest) -> ManifestMerge {
-    let mut merge = Merge { conflicts: Vec::new() };
+    merge_on_contested(base, &BTreeSet::new(), winner, loser)
+}
+
+/// Merges as [`merge_manifests`] does, on a base of which some fields are `contested`: the bases
+/// that it was made of conflicted there, so that no value of such a field is unchanged.
+pub fn merge_on_contested(
+    base: Option<&Manifest>,
+    contested: &BTreeSet<String>,
+    winner: &Manifest,
+    loser: &Manifest,
+) -> ManifestMerge {
+    let mut merge = Merge { contested, conflicts: Vec::new() };
     let mut manifest = winner.clone();
     manifest.schema = winner.schema.max(loser.schema);
     manifest.title = merge.field("title", base.map(|b| &b.title), &winner.title, &loser.title);
@@ -40,11 +51,32 @@ pub fn merge_manifests(base: Option<&Manifest>, winner: &Manifest, loser: &Manif
     ManifestMerge { manifest, new_conflicts: merge.conflicts }
 }
 
-struct Merge {
+/// Merges another session into this one: its labels, foreign ids and open conflicts come along.
+/// What a session says of itself stays as it is.
+///
+/// `base` is what both histories share; `totals` and `runs` are for the caller to count.
+pub fn join_manifests(base: Option<&Manifest>, ours: &Manifest, theirs: &Manifest) -> Manifest {
+    let mut joined = ours.clone();
+    joined.schema = ours.schema.max(theirs.schema);
+    joined.tags = merge_sets(base.map(|b| &b.tags), &ours.tags, &theirs.tags);
+    joined.external_ids = merge_external_ids(&ours.external_ids, &theirs.external_ids);
+    let mut theirs = theirs.clone();
+    // A field that the other session has two values for is none of this one's.
+    theirs.conflicts.retain(|entry| entry.field.is_none() || ours.conflicts.contains(entry));
+    let base = base.cloned().map(|mut base| {
+        base.conflicts.retain(|entry| entry.field.is_none());
+        base
+    });
+    joined.conflicts = merge_conflicts(base.as_ref(), ours, &theirs, &[]);
+    joined
+}
+
+struct Merge<'a> {
+    contested: &'a BTreeSet<String>,
     conflicts: Vec<Conflict>,
 }
 
-impl Merge {
+impl Merge<'_> {
     fn field<T: Clone + PartialEq + Serialize>(
         &mut self,
         name: &str,
@@ -52,6 +84,7 @@ impl Merge {
         winner: &T,
         loser: &T,
     ) -> T {
+        let base = base.filter(|_| !self.contested.contains(name));
         if winner == loser || base == Some(loser) {
             return winner.clone();
         }

@@ -98,6 +98,8 @@ pub struct CommitMessage {
     pub change: Change,
     /// The run that it records, where it records one.
     pub run: Option<RunTrailers>,
+    /// The commit that it takes back, where it takes one back.
+    pub undoes: Option<String>,
 }
 
 impl CommitMessage {
@@ -108,12 +110,19 @@ impl CommitMessage {
             session: run.session,
             change: Change::Run,
             run: Some(RunTrailers::from(run)),
+            undoes: None,
         }
     }
 
     /// Makes the message of a commit that is no run.
     pub fn of_change(change: Change, session: SessionId, subject: impl Into<String>) -> Self {
-        Self { subject: subject.into(), session, change, run: None }
+        Self { subject: subject.into(), session, change, run: None, undoes: None }
+    }
+
+    /// Makes the message of a commit that takes back another.
+    pub fn of_undo(session: SessionId, subject: impl Into<String>, undone: &str) -> Self {
+        let undoes = Some(one_line(undone));
+        Self { undoes, ..Self::of_change(Change::Undo, session, subject) }
     }
 
     /// Writes the message.
@@ -126,6 +135,9 @@ impl CommitMessage {
             run.print(&mut out);
         }
         let _ = writeln!(out, "Session-Change: {}", self.change.as_str());
+        if let Some(undone) = &self.undoes {
+            let _ = writeln!(out, "Undoes: {undone}");
+        }
         out
     }
 
@@ -139,6 +151,7 @@ impl CommitMessage {
             session: find("Session-Id")?.parse().ok()?,
             change: Change::parse(find("Session-Change")?)?,
             run: RunTrailers::parse(find),
+            undoes: find("Undoes").map(str::to_owned),
         })
     }
 }

@@ -7,6 +7,7 @@
 mod amount;
 mod conflict;
 mod decision;
+mod decision_merge;
 mod id;
 mod key;
 mod line_diff;
@@ -29,6 +30,7 @@ pub mod yaml;
 pub use amount::{Seconds, Usd};
 pub use conflict::{Conflict, ConflictKind};
 pub use decision::{Decision, DecisionError, DecisionId, DecisionStatus};
+pub use decision_merge::merge_decisions;
 pub use id::{IdError, RunId, SessionId};
 pub use key::{FactKind, Key, KeyError};
 pub use line_diff::{Hunk, LineDiff, LineSign, count_lines};
@@ -36,7 +38,7 @@ pub use manifest::{
     Budget, Manifest, Origin, Project, RECENT_EXTERNAL_IDS, RECENT_RUNS, RecentRun, SessionStatus,
     UnknownSessionStatus,
 };
-pub use manifest_merge::{ManifestMerge, merge_manifests};
+pub use manifest_merge::{ManifestMerge, join_manifests, merge_manifests, merge_on_contested};
 pub use message::{Change, CommitMessage, RunTrailers};
 pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;

@@ -63,10 +63,25 @@ impl ContextPath {
         })
     }
 
+    /// Returns the path that a copy of a losing side was made of; `None` where it is no copy.
+    pub fn conflict_owner(&self) -> Option<&str> {
+        let owner = self.0.rsplit_once(".conflict-").map(|(owner, _)| owner);
+        owner.filter(|_| self.is_conflict_copy())
+    }
+
     /// Returns the path under which a losing side of this path is kept.
     pub fn conflict_copy(&self, blob_id: &str) -> Self {
         let digits: String = blob_id.chars().take(8).collect();
-        Self(format!("{}.conflict-{digits}", self.0))
+        let ending = format!(".conflict-{digits}");
+        let name = self.0.rsplit('/').next().unwrap_or_default();
+        // A name that is as long as one may be has no room for the ending.
+        let excess = (name.len() + ending.len()).saturating_sub(COMPONENT_BYTES);
+        let excess = excess.max((self.0.len() + ending.len()).saturating_sub(PATH_BYTES));
+        let mut end = self.0.len() - excess.min(name.len().saturating_sub(1));
+        while !self.0.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self(format!("{}{ending}", self.0.get(..end).unwrap_or(&self.0)))
     }
 
     /// Tells whether this path is a folder of `other`'s, so that both cannot exist.

@@ -1,6 +1,7 @@
 //! Landing a change on a session's branch, or in one of its open runs.
 
 use super::create::manifest_edit;
+use super::merge_context::settle;
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Conflict, Manifest, Timestamp, merge_manifests};
 use crate::store::{
@@ -85,6 +86,17 @@ pub(super) fn land(
     session: &SessionRef,
     mut make: impl FnMut(&mut Batch, &Snapshot) -> Result<Option<NewState>, OpError>,
 ) -> Result<Option<Landed>, OpError> {
+    land_merged(store, env, session, |batch, tip| Ok(make(batch, tip)?.map(|state| (state, None))))
+}
+
+/// Lands one commit as [`land`] does, which also follows the commit that `make` returns, where it
+/// returns one.
+pub(super) fn land_merged(
+    store: &Store,
+    env: &Env,
+    session: &SessionRef,
+    mut make: impl FnMut(&mut Batch, &Snapshot) -> Result<Option<(NewState, Option<CommitId>)>, OpError>,
+) -> Result<Option<Landed>, OpError> {
     let mut tries = 0;
     loop {
         let writer = store.lock_session_name(&session.name)?;
@@ -92,14 +104,15 @@ pub(super) fn land(
         tip.check_writable()?;
         let mut batch = store.batch();
         let Some(new) = make(&mut batch, &tip)? else { return Ok(None) };
-        let NewState { root, manifest, message, authored_at, committed_at } = new;
+        let (NewState { root, mut manifest, message, authored_at, committed_at }, merged) = new;
+        let root = settle(&mut batch, root, &mut manifest.conflicts)?;
         let edit = manifest_edit(&mut batch, &manifest)?;
         let tree = batch.edit_tree(Some(root), &[edit])?;
         let author = &env.identity;
-        let parents = &[tip.commit];
+        let parents: Vec<CommitId> = std::iter::once(tip.commit).chain(merged).collect();
         let commit = batch.commit(&NewCommit {
             tree,
-            parents,
+            parents: &parents,
             author,
             authored_at,
             committed_at,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName};
-use crate::store::{Batch, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
+use crate::store::{Batch, CommitId, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
 
 /// The longest title, in characters.
 const TITLE_CHARS: usize = 200;
@@ -48,28 +48,37 @@ pub fn create(store: &Store, env: &Env, title: &str, options: CreateOptions) -> 
     manifest.created_by = Some(env.identity.clone());
     manifest.tags = options.tags;
     manifest.project = options.project;
-    let session = create_from(store, env, &manifest)?;
+    let session = create_from(store, env, &manifest, None)?;
     Ok(Created { session, manifest })
 }
 
-/// Starts a session with this manifest.
-pub(super) fn create_from(store: &Store, env: &Env, manifest: &Manifest) -> Result<SessionRef, OpError> {
+/// Starts a session with this manifest: with nothing else, or with the files of the commit that it
+/// is forked from.
+pub(super) fn create_from(
+    store: &Store,
+    env: &Env,
+    manifest: &Manifest,
+    fork_of: Option<CommitId>,
+) -> Result<SessionRef, OpError> {
     let name = SessionName::new(&manifest.title, manifest.id);
     let writer = store.lock_session(manifest.id)?;
     let mut batch = store.batch();
-    let tree = tree_of(&mut batch, manifest)?;
-    let message = CommitMessage::of_change(Change::Create, manifest.id, manifest.title.clone());
+    let root = fork_of.map(|commit| store.step(commit)).transpose()?.map(|step| step.root);
+    let edit = manifest_edit(&mut batch, manifest)?;
+    let tree = batch.edit_tree(root, &[edit])?;
+    let change = if fork_of.is_some() { Change::Fork } else { Change::Create };
+    let message = CommitMessage::of_change(change, manifest.id, manifest.title.clone());
     let at = manifest.created_at;
     let tip = batch.commit(&NewCommit {
         tree,
-        parents: &[],
+        parents: fork_of.as_slice(),
         author: &env.identity,
         authored_at: at,
         committed_at: at,
         message: &message,
     })?;
     writer.persist(batch, &[tip])?;
-    let log = format!("create: {}", manifest.title);
+    let log = format!("{}: {}", change.as_str(), manifest.title);
     writer.advance(&name, None, tip, Mark { who: &env.identity, at, log: &log })?;
     Ok(SessionRef { name, tip })
 }

@@ -125,6 +125,17 @@ pub enum OpError {
     /// The run is not open.
     #[error("run {} is not open", .0.short())]
     NotOpen(RunId),
+    /// The run is open, and has left nothing yet.
+    #[error("run {} is still open", .0.short())]
+    StillOpen(RunId),
+    /// It was removed.
+    #[error("'{}' was removed with session {session}", shown(.name))]
+    Removed {
+        /// What was asked for.
+        name: String,
+        /// The session in the trash.
+        session: String,
+    },
     /// The session has no open run.
     #[error("session {0} has no open run")]
     NoOpenRun(String),
@@ -163,6 +174,46 @@ pub enum OpError {
         /// What is in conflict.
         open: Vec<String>,
     },
+    /// The conflict has several other sides, and none was named.
+    #[error("'{}' has {} other versions", shown(.path), .others.len())]
+    SeveralOthers {
+        /// What is in conflict.
+        path: String,
+        /// The files that hold the other sides.
+        others: Vec<String>,
+    },
+    /// The run is not behind the session's newest state.
+    #[error("run {} is not in the history of session {session}", .run.short())]
+    NotInHistory {
+        /// The run.
+        run: RunId,
+        /// The session.
+        session: String,
+    },
+    /// Nothing that was done can be taken back.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// There is nothing before the change.
+    #[error("'{}' began the session and cannot be taken back", shown(.what))]
+    CannotUndo {
+        /// The change.
+        what: String,
+    },
+    /// The change is taken back already.
+    #[error("'{}' is taken back already", shown(.what))]
+    UndoneBefore {
+        /// The change.
+        what: String,
+    },
+    /// There is no such change.
+    #[error("no change '{}' among the last ones", shown(.0))]
+    NoChange(String),
+    /// Nothing was forked from the session, and it is no fork.
+    #[error("session {0} has no forks")]
+    NoForks(String),
+    /// The two cannot be merged.
+    #[error("cannot merge: {0}")]
+    CannotMerge(String),
     /// The conflict cannot be settled like that.
     #[error("conflict at '{}' cannot be settled so: {why}", shown(.path))]
     CannotSettle {

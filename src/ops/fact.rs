@@ -143,28 +143,31 @@ fn no_fact(store: &Store, state: &Snapshot, kind: FactKind, key: &Key) -> OpErro
 }
 
 /// Finds the runs that made files what they are now. Walks back until every file differs from that:
-/// the commit after set it.
+/// the commit after set it. What a merge took from a side is looked for on that side.
 pub(super) fn setters(
     store: &Store,
     state: &Snapshot,
-    mut wanted: BTreeMap<ContextPath, BlobId>,
+    wanted: BTreeMap<ContextPath, BlobId>,
 ) -> Result<BTreeMap<ContextPath, RunId>, OpError> {
     let mut found = BTreeMap::new();
-    let mut at = Some(store.step(state.commit)?);
-    while let Some(step) = at.take().filter(|_| !wanted.is_empty()) {
-        let parent = step.parents.first().map(|parent| store.step(*parent)).transpose()?;
-        let changed = match &parent {
-            Some(parent) => store.context_changes(parent.root, step.root)?,
-            None => break,
-        };
-        for change in changed {
-            if wanted.remove(&change.path).is_some()
-                && let Some(run) = step.run
-            {
-                found.insert(change.path, run);
+    // The newest commit comes next, so that one that several lead to is looked at once.
+    let mut next = BTreeMap::from([((state.committed_at, state.commit), wanted)]);
+    while let Some(((_, commit), mut wanted)) = next.pop_last() {
+        let step = store.step(commit)?;
+        for parent in &step.parents {
+            let parent = store.step(*parent)?;
+            let changes = store.context_changes(parent.root, step.root)?;
+            let is_changed = |path: &ContextPath| changes.iter().any(|change| change.path == *path);
+            let (changed, same): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                wanted.into_iter().partition(|(path, _)| is_changed(path));
+            wanted = changed;
+            if !same.is_empty() {
+                next.entry((parent.committed_at, parent.commit)).or_default().extend(same);
             }
         }
-        at = parent;
+        if let Some(run) = step.run {
+            found.extend(wanted.into_keys().map(|path| (path, run)));
+        }
     }
     Ok(found)
 }

@@ -6,7 +6,7 @@
 use std::collections::btree_map::Entry;
 
 use super::change::{current_open_run, land, merge_run_manifest};
-use super::merge_context::{MergedContext, Winner, merge_changes};
+use super::merge_context::{MergedContext, Policy, Winner, merge_changes};
 use super::open_run::open_record;
 use super::record::{ContextInput, Done, RecordInput, already_recorded, finished, folder_changes, run_state};
 use super::{Env, OpError, Recorded};
@@ -65,7 +65,7 @@ pub fn finish(
         let input = with_saved(store, &state, &options.input)?;
         let run = with_folder(batch, &base, state.root, &input.context)?;
         let changes = batch.view().context_changes(base.root, run.root)?;
-        let mut merged = merge_changes(batch, tip.root, &changes, Winner::Incoming)?;
+        let mut merged = merge_changes(batch, tip.root, &changes, Policy::keep_both(Winner::Incoming))?;
         let (manifest, fields) = merge_run_manifest(&base.manifest, &tip.manifest, &state.manifest);
         merged.conflicts.extend(run.conflicts);
         merged.conflicts.extend(fields);
@@ -136,7 +136,7 @@ pub(super) fn with_folder(
         false => seen,
     };
     let changes = folder_changes(batch, &before, input)?;
-    merge_changes(batch, state, &changes, Winner::Current)
+    merge_changes(batch, state, &changes, Policy::keep_both(Winner::Current))
 }
 
 /// Makes the edits that keep in an open run's state what its folder held at a checkpoint.

@@ -15,7 +15,7 @@ use crate::store::{
 };
 
 /// The author of imported commits: the other tool does not say who it was.
-const IMPORTER: (&str, &str) = ("git-session import", "import@git-session.invalid");
+pub(super) const IMPORTER: (&str, &str) = ("git-session import", "import@git-session.invalid");
 
 /// What another tool knows of one session.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,20 +1,86 @@
 //! Bringing changes of context files onto a session that may have moved on.
 
+use serde::Serialize;
+
 use super::OpError;
-use crate::model::{Additions, Conflict, ConflictKind, ContextPath, TextMerge, is_binary, merge_text};
+use crate::model::{
+    Additions, Conflict, ConflictKind, ContextPath, Decision, DecisionId, TextMerge, is_binary,
+    merge_decisions, merge_text,
+};
 use crate::store::{Batch, Clash, ContextFile, FileChange, TreeEdit, TreeId};
 
 /// The largest text that is merged by lines, in bytes; larger files are kept twice.
 const MERGED_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Which side takes the path where both changed it.
+/// Which of two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Winner {
-    /// What is there keeps it.
+    /// What is there.
     Current,
-    /// What comes in takes it.
+    /// What comes in.
     Incoming,
+}
+
+/// What becomes of the side that does not take a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loser {
+    /// It is kept beside the other, as an open conflict.
+    Kept,
+    /// It is left to history.
+    Dropped,
+    /// Neither side takes the path: in a base that is itself merged, a file that nobody has says
+    /// that both sides changed it.
+    Contested,
+}
+
+/// How conflicts are treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Policy {
+    /// Who takes the path.
+    pub(super) winner: Winner,
+    /// What becomes of the other.
+    pub(super) loser: Loser,
+    /// Whose notes come first where both added some.
+    pub(super) first: Winner,
+}
+
+impl Policy {
+    /// Conflicts are kept twice, and what is there comes first.
+    pub(super) fn keep_both(winner: Winner) -> Self {
+        Self { winner, loser: Loser::Kept, first: Winner::Current }
+    }
+}
+
+/// What became of one file in a merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MergedFile {
+    /// Its path below `context/`.
+    pub path: ContextPath,
+    /// What became of it.
+    pub how: MergedAs,
+}
+
+/// What became of a file in a merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MergedAs {
+    /// It is new.
+    Added,
+    /// It takes the other side's content, or that which both agree on.
+    Changed,
+    /// Both sides' changes went together.
+    Merged,
+    /// It is removed.
+    Removed,
+    /// Both sides changed it differently, and both versions are kept.
+    Conflict,
+    /// Both sides changed it differently, and ours was chosen.
+    Ours,
+    /// Both sides changed it differently, and theirs was chosen.
+    Theirs,
 }
 
 /// A tree with changes brought onto it.
@@ -22,59 +88,133 @@ pub enum Winner {
 pub(super) struct MergedContext {
     pub(super) root: TreeId,
     pub(super) conflicts: Vec<Conflict>,
+    pub(super) files: Vec<MergedFile>,
 }
 
-/// Brings changes onto the tree `onto`. What both sides changed and cannot be merged is kept twice.
+/// Brings changes onto the tree `onto`. What both sides changed and cannot be merged is treated by
+/// the policy.
 pub(super) fn merge_changes(
     batch: &mut Batch,
     onto: TreeId,
     changes: &[FileChange],
-    winner: Winner,
+    policy: Policy,
 ) -> Result<MergedContext, OpError> {
-    let mut merged = MergedContext { root: onto, conflicts: Vec::new() };
-    let mut edits = Vec::new();
-    for change in changes {
-        let current = batch.view().context_file(onto, &change.path)?;
-        let mut step = Step { batch, winner, edits: &mut edits, conflicts: &mut merged.conflicts };
-        step.bring(onto, change, current)?;
+    let (removed, kept): (Vec<&FileChange>, Vec<&FileChange>) =
+        changes.iter().partition(|change| change.new.is_none());
+    let mut merged = MergedContext { root: onto, conflicts: Vec::new(), files: Vec::new() };
+    // What goes makes room: a name may come back in another case, or as a folder.
+    for changes in [removed, kept] {
+        let mut step =
+            Step { free: merged.root, batch: &mut *batch, policy, edits: Vec::new(), merged: &mut merged };
+        for change in changes {
+            step.bring(onto, change)?;
+        }
+        let edits = step.edits;
+        if !edits.is_empty() {
+            merged.root = batch.edit_tree(Some(merged.root), &edits)?;
+        }
     }
-    if !edits.is_empty() {
-        merged.root = batch.edit_tree(Some(onto), &edits)?;
-    }
+    merged.files.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(merged)
+}
+
+/// Leaves out open conflicts that are none any more, because the copy is gone or says what the path
+/// says, and writes down what has the path of the others.
+pub(super) fn settle(
+    batch: &mut Batch,
+    root: TreeId,
+    conflicts: &mut Vec<Conflict>,
+) -> Result<TreeId, OpError> {
+    let mut edits = Vec::new();
+    let mut open = Vec::new();
+    for mut entry in std::mem::take(conflicts) {
+        let Some(path) = entry.path.as_deref().and_then(|path| path.parse::<ContextPath>().ok()) else {
+            open.push(entry);
+            continue;
+        };
+        let has_path = batch.view().context_file(root, &path)?;
+        let copy = entry.copy.as_deref().and_then(|copy| copy.parse::<ContextPath>().ok());
+        let copied = copy.as_ref().map(|copy| batch.view().context_file(root, copy)).transpose()?.flatten();
+        let is_open = match (&copy, entry.kind) {
+            (Some(_), ConflictKind::Clash) => copied.is_some(),
+            (Some(_), _) => copied.is_some_and(|copied| has_path.is_none_or(|file| file.blob != copied.blob)),
+            (None, _) => has_path.is_some(),
+        };
+        if is_open {
+            if entry.kind != ConflictKind::Clash {
+                entry.ours = id(has_path);
+            }
+            open.push(entry);
+        } else {
+            edits.extend(copy.filter(|_| copied.is_some()).iter().map(TreeEdit::remove_context));
+        }
+    }
+    *conflicts = open;
+    Ok(if edits.is_empty() { root } else { batch.edit_tree(Some(root), &edits)? })
 }
 
 struct Step<'a> {
     batch: &'a mut Batch,
-    winner: Winner,
-    edits: &'a mut Vec<TreeEdit>,
-    conflicts: &'a mut Vec<Conflict>,
+    policy: Policy,
+    // What is left after removals.
+    free: TreeId,
+    edits: Vec<TreeEdit>,
+    merged: &'a mut MergedContext,
 }
 
 impl Step<'_> {
-    fn bring(
-        &mut self,
-        onto: TreeId,
-        change: &FileChange,
-        current: Option<ContextFile>,
-    ) -> Result<(), OpError> {
+    fn bring(&mut self, onto: TreeId, change: &FileChange) -> Result<(), OpError> {
+        let current = self.batch.view().context_file(onto, &change.path)?;
         let FileChange { path, old, new } = change;
         match (current, *new) {
-            (current, new) if current == new => {}
-            (None, Some(new)) => match self.batch.view().find_clash(onto, path)? {
-                Some(clash) => self.keep_beside(path, new, &clash)?,
-                None => {
-                    self.put(path, new);
-                    if old.is_some() && !path.is_conflict_copy() {
-                        self.conflicts.push(deleted(path, Some(new), None));
-                    }
-                }
-            },
-            (Some(_), None) if current == *old || path.is_conflict_copy() => self.remove(path),
-            (Some(current), None) => self.conflicts.push(deleted(path, Some(current), None)),
-            (Some(_), Some(new)) if current == *old => self.put(path, new),
-            (Some(current), Some(new)) => self.merge(path, *old, current, new)?,
-            (None, None) => {}
+            (current, new) if current == new => Ok(()),
+            (None, Some(new)) => self.bring_absent(path, *old, new),
+            (Some(_), None) if current == *old || path.is_conflict_copy() => {
+                self.remove(path, MergedAs::Removed);
+                Ok(())
+            }
+            (Some(current), None) => self.keep_changed(path, current, Winner::Current),
+            (Some(_), Some(new)) if current == *old => {
+                self.put(path, new, MergedAs::Changed);
+                Ok(())
+            }
+            (Some(current), Some(new)) => self.merge(path, *old, current, new),
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn bring_absent(
+        &mut self,
+        path: &ContextPath,
+        old: Option<ContextFile>,
+        new: ContextFile,
+    ) -> Result<(), OpError> {
+        match self.batch.view().find_clash(self.free, path)? {
+            Some(clash) => self.keep_beside(path, new, &clash),
+            None if old.is_some() && !path.is_conflict_copy() => {
+                self.keep_changed(path, new, Winner::Incoming)
+            }
+            None => {
+                self.put(path, new, MergedAs::Added);
+                Ok(())
+            }
+        }
+    }
+
+    // One side removed what the other changed. A removal never wins, unless its side was chosen.
+    fn keep_changed(&mut self, path: &ContextPath, changed: ContextFile, by: Winner) -> Result<(), OpError> {
+        let how = match self.policy.winner {
+            Winner::Current => MergedAs::Ours,
+            Winner::Incoming => MergedAs::Theirs,
+        };
+        match self.policy.loser {
+            Loser::Kept => {
+                self.merged.conflicts.push(entry(path, ConflictKind::Deleted, None, Some(changed), None));
+                self.put(path, changed, MergedAs::Conflict);
+            }
+            Loser::Dropped if self.policy.winner == by => self.put(path, changed, how),
+            Loser::Dropped => self.remove(path, how),
+            Loser::Contested => self.contest(path, Some(changed), None)?,
         }
         Ok(())
     }
@@ -90,26 +230,30 @@ impl Step<'_> {
         if path.is_conflict_copy() {
             return Ok(());
         }
-        match self.merged_text(path, old, current, new)? {
+        let executable = current.executable || new.executable;
+        if current.blob == new.blob {
+            self.put(path, ContextFile { blob: new.blob, executable }, MergedAs::Merged);
+            return Ok(());
+        }
+        match self.merged_content(path, old, current, new)? {
             Ok(content) => {
                 let blob = self.batch.blob(&content)?;
-                self.put(path, ContextFile { blob, executable: current.executable || new.executable });
+                self.put(path, ContextFile { blob, executable }, MergedAs::Merged);
+                Ok(())
             }
             Err(kind) => self.keep_twice(path, kind, current, new),
         }
-        Ok(())
     }
 
-    // Facts and decisions are one thing a file: half of one and half of the other is neither.
-    fn merged_text(
+    fn merged_content(
         &self,
         path: &ContextPath,
         old: Option<ContextFile>,
         current: ContextFile,
         new: ContextFile,
     ) -> Result<Result<Vec<u8>, ConflictKind>, OpError> {
-        let whole = ["knowledge/", "preferences/", ContextPath::DECISIONS];
-        if whole.iter().any(|folder| path.as_str().starts_with(folder)) {
+        // A fact is one thing: half of one and half of the other is neither.
+        if ["knowledge/", "preferences/"].iter().any(|folder| path.as_str().starts_with(folder)) {
             return Ok(Err(ConflictKind::Content));
         }
         let sizes = [Some(current), Some(new), old].into_iter().flatten();
@@ -119,54 +263,106 @@ impl Step<'_> {
             }
         }
         let read = |file: ContextFile| self.batch.view().read_blob(file.blob, MERGED_BYTES);
-        let (current, new) = (read(current)?, read(new)?);
-        let base = old.map(read).transpose()?.unwrap_or_default();
+        let (current, new, old) = (read(current)?, read(new)?, old.map(read).transpose()?);
         if is_binary(&current) || is_binary(&new) {
             return Ok(Err(ConflictKind::Binary));
         }
+        if DecisionId::of_path(path).is_some() {
+            return Ok(merged_decision(path, old.as_deref(), &current, &new).ok_or(ConflictKind::Content));
+        }
         let is_notes = path.as_str() == ContextPath::NOTES;
         let additions = if is_notes { Additions::KeepBoth } else { Additions::Conflict };
-        Ok(match merge_text(&base, &current, &new, additions) {
+        let (first, second) = match self.policy.first {
+            Winner::Current => (&current, &new),
+            Winner::Incoming => (&new, &current),
+        };
+        Ok(match merge_text(&old.unwrap_or_default(), first, second, additions) {
             TextMerge::Merged(content) => Ok(content),
             TextMerge::Conflict => Err(ConflictKind::Content),
         })
     }
 
-    fn keep_twice(&mut self, path: &ContextPath, kind: ConflictKind, current: ContextFile, new: ContextFile) {
-        let (winning, losing) = match self.winner {
-            Winner::Current => (current, new),
-            Winner::Incoming => (new, current),
+    fn keep_twice(
+        &mut self,
+        path: &ContextPath,
+        kind: ConflictKind,
+        current: ContextFile,
+        new: ContextFile,
+    ) -> Result<(), OpError> {
+        let (winning, losing, how) = match self.policy.winner {
+            Winner::Current => (current, new, MergedAs::Ours),
+            Winner::Incoming => (new, current, MergedAs::Theirs),
         };
-        let copy = path.conflict_copy(&losing.blob.to_string());
-        self.put(path, winning);
-        self.put(&copy, losing);
-        self.conflicts.push(entry(path, kind, Some(&copy), Some(winning), Some(losing)));
-    }
-
-    // What is there stays: it may be a whole folder. What comes in is kept beside it.
-    fn keep_beside(&mut self, path: &ContextPath, new: ContextFile, clash: &Clash) -> Result<(), OpError> {
-        let beside: ContextPath =
-            match clash.is_folder || !path.as_str().starts_with(&format!("{}/", clash.existing)) {
-                true => path.clone(),
-                false => path.as_str().replace('/', "-").parse()?,
-            };
-        let copy = beside.conflict_copy(&new.blob.to_string());
-        self.put(&copy, new);
-        self.conflicts.push(entry(path, ConflictKind::Clash, Some(&copy), None, Some(new)));
+        match self.policy.loser {
+            Loser::Kept => {
+                let copy = path.conflict_copy(&losing.blob.to_string());
+                self.put(path, winning, MergedAs::Conflict);
+                self.edits.push(TreeEdit::put_context(&copy, losing));
+                self.merged.conflicts.push(entry(path, kind, Some(&copy), Some(winning), Some(losing)));
+            }
+            Loser::Dropped => self.put(path, winning, how),
+            Loser::Contested => self.contest(path, Some(current), Some(new))?,
+        }
         Ok(())
     }
 
-    fn put(&mut self, path: &ContextPath, file: ContextFile) {
-        self.edits.push(TreeEdit::put_context(path, file));
+    // What is there stays, whoever was chosen: it may be a whole folder. What comes in is kept
+    // beside it.
+    fn keep_beside(&mut self, path: &ContextPath, new: ContextFile, clash: &Clash) -> Result<(), OpError> {
+        if self.policy.loser == Loser::Contested {
+            return Ok(());
+        }
+        let depth = |path: &str| path.split('/').count();
+        let beside: ContextPath = match depth(&clash.existing) < depth(path.as_str()) {
+            true => path.as_str().replace('/', "-").parse()?,
+            false => path.clone(),
+        };
+        let copy = beside.conflict_copy(&new.blob.to_string());
+        self.edits.push(TreeEdit::put_context(&copy, new));
+        self.merged.files.push(MergedFile { path: path.clone(), how: MergedAs::Conflict });
+        self.merged.conflicts.push(entry(path, ConflictKind::Clash, Some(&copy), None, Some(new)));
+        Ok(())
     }
 
-    fn remove(&mut self, path: &ContextPath) {
+    // The same whichever side is which, and equal to nothing that anybody wrote.
+    fn contest(
+        &mut self,
+        path: &ContextPath,
+        a: Option<ContextFile>,
+        b: Option<ContextFile>,
+    ) -> Result<(), OpError> {
+        let mut sides = [a, b].map(|side| side.map(|file| file.blob.to_string()).unwrap_or_default());
+        sides.sort();
+        let content = format!("contested in the merge of several bases\n{}\n", sides.join("\n"));
+        let blob = self.batch.blob(content.as_bytes())?;
+        self.put(path, ContextFile::plain(blob), MergedAs::Conflict);
+        Ok(())
+    }
+
+    fn put(&mut self, path: &ContextPath, file: ContextFile, how: MergedAs) {
+        self.edits.push(TreeEdit::put_context(path, file));
+        self.merged.files.push(MergedFile { path: path.clone(), how });
+    }
+
+    fn remove(&mut self, path: &ContextPath, how: MergedAs) {
         self.edits.push(TreeEdit::remove_context(path));
+        self.merged.files.push(MergedFile { path: path.clone(), how });
     }
 }
 
-fn deleted(path: &ContextPath, ours: Option<ContextFile>, theirs: Option<ContextFile>) -> Conflict {
-    entry(path, ConflictKind::Deleted, None, ours, theirs)
+// One that cannot be read is kept whole.
+fn merged_decision(path: &ContextPath, old: Option<&[u8]>, current: &[u8], new: &[u8]) -> Option<Vec<u8>> {
+    let read = |bytes: &[u8]| Decision::parse(path.as_str(), bytes).ok();
+    let old = old.map(read);
+    if old == Some(None) {
+        return None;
+    }
+    let merged = merge_decisions(old.flatten().as_ref(), &read(current)?, &read(new)?)?;
+    merged.print(path.as_str()).ok().map(String::into_bytes)
+}
+
+fn id(file: Option<ContextFile>) -> Option<serde_json::Value> {
+    file.map(|file| file.blob.to_string().into())
 }
 
 fn entry(
@@ -176,7 +372,6 @@ fn entry(
     ours: Option<ContextFile>,
     theirs: Option<ContextFile>,
 ) -> Conflict {
-    let id = |file: Option<ContextFile>| file.map(|file| file.blob.to_string().into());
     let mut entry = Conflict::of_path(path.as_str(), kind);
     entry.copy = copy.map(|copy| copy.as_str().to_owned());
     (entry.ours, entry.theirs) = (id(ours), id(theirs));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::change::{Landed, NewState, changed_paths, current_tip, land};
 use super::folder::FolderFile;
-use super::merge_context::{MergedContext, Winner, merge_changes};
+use super::merge_context::{MergedContext, Policy, Winner, merge_changes};
 use super::{Env, FolderScan, OpError};
 use crate::model::{
     CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown, yaml,
@@ -103,7 +103,7 @@ pub fn record(
             return Ok(None);
         }
         let changes = input_changes(batch, tip.root, &input.context)?;
-        let merged = merge_changes(batch, tip.root, &changes, Winner::Incoming)?;
+        let merged = merge_changes(batch, tip.root, &changes, Policy::keep_both(Winner::Incoming))?;
         let mut record = record.clone();
         record.withheld = input.context.withheld();
         let (state, run) = run_state(batch, tip, merged, tip.manifest.clone(), record, input)?;

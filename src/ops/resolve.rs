@@ -1,6 +1,6 @@
 //! Settling a conflict.
 
-use super::change::{NewState, land};
+use super::change::{NewState, current_tip, land};
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Conflict, ConflictKind, ContextPath, Manifest};
 use crate::store::{Batch, ContextFile, SessionRef, Snapshot, Store, TreeEdit};
@@ -30,6 +30,9 @@ pub fn resolve(
     let landed = land(store, env, session, |batch, tip| {
         let mut manifest = tip.manifest.clone();
         let entries = take_entries(&mut manifest, subject)?;
+        if *keep == Keep::Other {
+            check_one_other(&entries)?;
+        }
         settled = entries.len();
         let mut edits = Vec::new();
         for entry in &entries {
@@ -55,6 +58,47 @@ fn take_entries(manifest: &mut Manifest, subject: &str) -> Result<Vec<Conflict>,
         return Err(OpError::NoConflict { path: subject.to_owned(), open });
     }
     Ok(taken)
+}
+
+// Of several other sides, somebody must say which.
+fn check_one_other(entries: &[Conflict]) -> Result<(), OpError> {
+    match entries {
+        [] | [_] => Ok(()),
+        [first, ..] => {
+            let others = entries.iter().map(|entry| entry.copy.clone());
+            let others = others.map(|copy| copy.unwrap_or_else(|| "its removal".to_owned())).collect();
+            Err(OpError::SeveralOthers { path: first.subject().to_owned(), others })
+        }
+    }
+}
+
+/// One of the versions of a file in conflict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Side {
+    /// The file that holds it, below `context/`.
+    pub path: ContextPath,
+    /// What is in it.
+    pub content: Vec<u8>,
+}
+
+/// Returns what has the path in conflict, where anything has, and the other sides of it.
+pub fn conflict_sides(
+    store: &Store,
+    session: &SessionRef,
+    subject: &str,
+) -> Result<(Option<Side>, Vec<Side>), OpError> {
+    let tip = store.snapshot(current_tip(store, session)?)?;
+    let entries = take_entries(&mut tip.manifest.clone(), subject)?;
+    let read = |path: &str| -> Result<Option<Side>, OpError> {
+        let path: ContextPath = path.parse()?;
+        let Some(file) = store.context_file(tip.root, &path)? else { return Ok(None) };
+        Ok(Some(Side { content: store.read_blob(file.blob, u64::MAX)?, path }))
+    };
+    let path = entries.first().and_then(|entry| entry.path.as_deref());
+    let copies = entries.iter().filter_map(|entry| entry.copy.as_deref()).map(read);
+    let others = copies.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
+    Ok((path.map(read).transpose()?.flatten(), others))
 }
 
 fn settle_path(

@@ -19,9 +19,24 @@ pub struct RunRow {
     pub commit: CommitId,
     /// The branch of the session in which it was recorded, where that still is there.
     pub session_branch: Option<String>,
+    /// Whose run it is.
+    pub source: RunSource,
     /// Why its record could not be read; the other fields are then what the commit's message says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
+}
+
+/// Whose a run is that a session lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum RunSource {
+    /// It was recorded in the session.
+    Own,
+    /// It was recorded in another one, which was merged.
+    Merged,
+    /// It is from before the session was forked.
+    Inherited,
 }
 
 /// Lists the runs of a session, newest first, open ones before finished ones. At most `limit` of
@@ -34,17 +49,35 @@ pub fn runs(
 ) -> Result<Vec<RunRow>, OpError> {
     let mut rows = open_rows(store, env, session)?;
     let all = store.session_runs(session)?;
-    let names = store.session_names()?;
+    let (names, id) = (store.session_names()?, store.snapshot(session.tip)?.manifest.id);
     let newest = all.iter().enumerate().rev().take(limit.unwrap_or(usize::MAX));
     for (index, run) in newest {
-        rows.push(row(store, run, Some(index + 1), &names)?);
+        rows.push(row(store, run, Some(index + 1), source(run, id), &names)?);
     }
     Ok(rows)
 }
 
+/// Lists the runs from before a session was forked, newest first, at most `limit` of them. They
+/// have no number in it.
+pub fn inherited_runs(
+    store: &Store,
+    session: &SessionRef,
+    limit: Option<usize>,
+) -> Result<Vec<RunRow>, OpError> {
+    let names = store.session_names()?;
+    let all = store.inherited_runs(session)?;
+    let newest = all.iter().rev().take(limit.unwrap_or(usize::MAX));
+    newest.map(|run| row(store, run, None, RunSource::Inherited, &names)).collect()
+}
+
 /// Makes the row of one run.
 pub fn run_row(store: &Store, found: &RunRef) -> Result<RunRow, OpError> {
-    row(store, &found.run, Some(found.number), &store.session_names()?)
+    let id = store.snapshot(found.session.tip)?.manifest.id;
+    row(store, &found.run, Some(found.number), source(&found.run, id), &store.session_names()?)
+}
+
+fn source(run: &RunCommit, listed_in: SessionId) -> RunSource {
+    if run.session == listed_in { RunSource::Own } else { RunSource::Merged }
 }
 
 fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRow>, OpError> {
@@ -56,7 +89,8 @@ fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRo
         }
         let record = super::open_run::open_record(store, &open)?;
         let session_branch = Some(session.name.branch());
-        rows.push(RunRow { record, number: None, commit: open.commit, session_branch, damaged: None });
+        let (commit, source) = (open.commit, RunSource::Own);
+        rows.push(RunRow { record, number: None, commit, session_branch, source, damaged: None });
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.record.started_at, row.record.id)));
     Ok(rows)
@@ -66,11 +100,12 @@ fn row(
     store: &Store,
     run: &RunCommit,
     number: Option<usize>,
+    source: RunSource,
     names: &[SessionName],
 ) -> Result<RunRow, OpError> {
     let (record, damaged) = record_or_message(store, run);
     let session_branch = branch_of(names, record.session);
-    Ok(RunRow { record, number, commit: run.commit, session_branch, damaged })
+    Ok(RunRow { record, number, commit: run.commit, session_branch, source, damaged })
 }
 
 /// Finds the branch of a session among the names of all; `None` where it is gone.

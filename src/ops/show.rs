@@ -25,6 +25,10 @@ pub struct SessionView {
     pub commit: crate::store::CommitId,
     /// The files of its context.
     pub context: Vec<ContextEntry>,
+    /// The branch of the session that it was forked from, where that still is there.
+    pub origin_branch: Option<String>,
+    /// How many runs there are from before it was forked.
+    pub inherited_runs: usize,
     /// Its newest runs, newest first.
     pub newest_runs: Vec<RunRow>,
 }
@@ -47,7 +51,12 @@ pub struct RunView {
 /// Shows a session.
 pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<SessionView, OpError> {
     let snapshot = store.snapshot(session.tip)?;
+    let origin = snapshot.manifest.origin.as_ref();
+    let origin = origin.and_then(|origin| store.try_find_session_by_id(origin.session).ok().flatten());
     Ok(SessionView {
+        origin_branch: origin.map(|session| session.name.branch()),
+        // Where the history before is damaged, the session itself is told all the same.
+        inherited_runs: store.inherited_runs(session).unwrap_or_default().len(),
         branch: session.name.branch(),
         commit: session.tip,
         context: list_context(store, &snapshot, None)?,

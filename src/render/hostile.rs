@@ -13,8 +13,8 @@ use crate::ops::{
     ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow,
     DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
     FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded,
-    Repaired, RunRow, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity, SourcedLine, Status,
-    Step, TextHunk, TextLine, fork_tree,
+    Repaired, RunRow, RunSource, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity,
+    SourcedLine, Status, Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
 
@@ -99,7 +99,7 @@ fn manifest(t: &str) -> Manifest {
     let mut manifest: Manifest = read(json!({
         "schema": 1, "id": session_id(), "title": t, "status": "done", "created_at": "2026-11-22T07:22:23Z",
         "created_by": {"name": t, "email": t}, "project": {"name": t, "remote": t}, "tags": [t, "b"],
-        "external_ids": {t: [t]}, "budget": {"max_cost_usd": 1}, "template": t, "unknown": t,
+        "origin": {"session": session_id(), "run": run_id(), "commit": t}, "external_ids": {t: [t]}, "budget": {"max_cost_usd": 1}, "template": t, "unknown": t,
         "runs": [{"id": run_id(), "status": "failed", "summary": t}],
     }));
     manifest.conflicts = conflicts(t);
@@ -112,6 +112,7 @@ fn row(t: &str, damaged: Option<&str>) -> RunRow {
         number: Some(1),
         commit: commit(),
         session_branch: Some(t.to_owned()),
+        source: RunSource::Merged,
         damaged: damaged.map(str::to_owned),
     }
 }
@@ -410,10 +411,12 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         branch: format!("session/{}", SessionName::new(t, session_id())),
         commit: commit(),
         context,
+        origin_branch: Some(t.to_owned()),
+        inherited_runs: 1,
         newest_runs: vec![row(t, None)],
     };
     let parts = FileParts { stat: true, text: Some(Words::Highlight) };
-    vec![
+    let mut all = vec![
         ("list", list_table(&listed, look)),
         ("status", status(&told(t), t, 1, look)),
         ("show SESSION", session_view(&session, look)),
@@ -442,7 +445,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("compare --csv", compare_csv(&compared(t))),
         ("compare --markdown", compare_markdown(&compared(t))),
         ("context", changed_line(&[t.to_owned(), t.to_owned(), t.to_owned()])),
-    ]
+    ];
+    all.extend(super::hostile_branches::branches(t, &manifest(t), look));
+    all
 }
 
 /// Takes out the colours that are ours; of a stranger's there must be none.

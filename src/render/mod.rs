@@ -4,16 +4,20 @@
 //! printed; colours are always written, and taken out again where the output is no terminal.
 
 mod blame;
+mod branch;
 mod brief;
 mod check;
 mod compare;
 mod diff;
 mod field_values;
 mod fields;
+mod forks;
 mod gc;
 mod graph;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod hostile_branches;
 mod log;
 mod look;
 mod run;
@@ -23,6 +27,7 @@ mod table;
 mod words;
 
 pub(crate) use blame::blame;
+pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use compare::{compare_csv, compare_markdown, compare_table};
@@ -30,6 +35,7 @@ pub(crate) use diff::{
     FileParts, FilesPrinter, Words, context_diff, diff, file_line, name_only, name_status, stat,
 };
 pub(crate) use fields::{Format, FormatError};
+pub(crate) use forks::forks_table;
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, push_safe, safe, safe_line, style};

@@ -5,9 +5,9 @@ use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, safe, safe_line, stat, style,
 };
 use crate::model::{RunRecord, Withheld};
-use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunView};
+use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunSource, RunView};
 
-const RUNS: [(&str, Align); 8] = [
+const RUNS: [(&str, Align); 9] = [
     ("RUN", Align::Left),
     ("#", Align::Right),
     ("STATUS", Align::Left),
@@ -16,6 +16,7 @@ const RUNS: [(&str, Align); 8] = [
     ("COST", Align::Right),
     ("AGENT", Align::Left),
     ("FINISHED", Align::Left),
+    ("FROM", Align::Left),
 ];
 const FACTS: [(&str, Align); 3] = [("KEY", Align::Left), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
 
@@ -44,7 +45,17 @@ fn run_line(row: &RunRow, look: Look) -> Vec<String> {
         cost(record).unwrap_or_default(),
         record.agent.as_ref().map(|agent| safe_line(&agent.name)).unwrap_or_default(),
         when,
+        from(row),
     ]
+}
+
+// Where a run comes from is told only of those that the session did not record itself.
+fn from(row: &RunRow) -> String {
+    match (&row.source, &row.session_branch) {
+        (RunSource::Own, _) => String::new(),
+        (_, Some(branch)) => safe_line(branch.trim_start_matches("session/")),
+        (_, None) => format!("{} (removed)", row.record.session.short()),
+    }
 }
 
 fn cost(record: &RunRecord) -> Option<String> {

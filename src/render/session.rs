@@ -2,7 +2,7 @@
 
 use super::table::{Align, table};
 use super::{Look, ago, count, duration, money, runs_table, safe_line, style};
-use crate::model::{Conflict, SessionName, Totals};
+use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
 
 const LIST: [(&str, Align); 7] = [
@@ -166,6 +166,9 @@ pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
     if let Some(project) = &manifest.project {
         line("project", safe_line(&project.name));
     }
+    if let Some(origin) = &manifest.origin {
+        line("origin", origin_line(origin, view));
+    }
     if !manifest.tags.is_empty() {
         line("tags", safe_line(&manifest.tags.iter().cloned().collect::<Vec<_>>().join(" ")));
     }
@@ -181,6 +184,16 @@ pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
         out.push_str(&format!("\n{}", context_table(&view.context, look)));
     }
     out
+}
+
+fn origin_line(origin: &Origin, view: &SessionView) -> String {
+    let run = origin.run.map(|run| format!("{} of ", style::paint(style::ID, run.short())));
+    let session = match &view.origin_branch {
+        Some(branch) => safe_line(branch.trim_start_matches("session/")),
+        None => format!("{}, which was removed", origin.session.short()),
+    };
+    let inherited = count(view.inherited_runs as u64, "run");
+    format!("{}{session} ({inherited} inherited)", run.unwrap_or_default())
 }
 
 /// Lists context files.

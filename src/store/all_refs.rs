@@ -36,6 +36,8 @@ pub struct RefLogLine {
     pub old: Option<CommitId>,
     /// Where it pointed after.
     pub new: CommitId,
+    /// Who moved it.
+    pub who: String,
     /// Why it was moved.
     pub message: String,
 }
@@ -95,5 +97,6 @@ fn line(line: &str) -> Option<RefLogLine> {
     let old = CommitId::from_hex(words.next()?)?;
     let new = CommitId::from_hex(words.next()?)?;
     let message = line.split_once('\t').map(|(_, message)| message.to_owned()).unwrap_or_default();
-    Some(RefLogLine { old: (!old.0.is_null()).then_some(old), new, message })
+    let who = line.split_once(" <").and_then(|(start, _)| start.splitn(3, ' ').nth(2)).unwrap_or_default();
+    Some(RefLogLine { old: (!old.0.is_null()).then_some(old), new, who: who.to_owned(), message })
 }

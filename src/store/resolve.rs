@@ -205,6 +205,15 @@ impl Store {
         Ok(origin.and_then(|origin| CommitId::from_hex(&origin.commit)))
     }
 
+    /// Lists the runs from before a session was forked, oldest first.
+    pub fn inherited_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
+        let origin = self.snapshot(session.tip)?.manifest.origin;
+        match origin.and_then(|origin| CommitId::from_hex(&origin.commit)) {
+            Some(origin) => self.runs(origin, None),
+            None => Ok(Vec::new()),
+        }
+    }
+
     fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {
         let runs = self.session_runs(session)?;
         let index = match place {

@@ -34,6 +34,7 @@ pub struct Snapshot {
 pub(super) struct CommitHead {
     pub(super) root: TreeId,
     pub(super) parents: Vec<CommitId>,
+    pub(super) author: Person,
     pub(super) committed_at: Timestamp,
     pub(super) message: Option<CommitMessage>,
     /// The first line of another program's message.
@@ -171,6 +172,8 @@ impl Store {
         let object = self.repo.find_commit(commit.0).map_err(failed())?;
         let decoded = object.decode().map_err(failed())?;
         let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
+        let author = decoded.author().map_err(failed())?;
+        let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
         let message = CommitMessage::parse(&text);
         let subject = || text.lines().next().unwrap_or_default().to_owned();
@@ -178,6 +181,7 @@ impl Store {
             subject: message.is_none().then(subject),
             root: TreeId(decoded.tree()),
             parents: decoded.parents().map(CommitId).collect(),
+            author,
             committed_at: Timestamp::from_unix(committer.seconds),
             message,
         })

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::writer::Mark;
 use super::{CommitId, SessionWriter, Store, StoreError};
-use crate::model::{SessionId, Timestamp};
+use crate::model::{Change, SessionId, SessionName, Timestamp};
 
 /// Where removed sessions lie.
 const PREFIX: &str = "refs/trash/";
@@ -37,9 +37,31 @@ impl Store {
         };
         Ok(refs.into_iter().filter_map(trashed).collect())
     }
+
+    /// Returns the name that a removed session had: that of its first title.
+    pub fn trashed_name(&self, trashed: &Trashed) -> Result<SessionName, StoreError> {
+        let manifest = self.snapshot(trashed.commit)?.manifest;
+        let mut at = Some(trashed.commit);
+        while let Some(commit) = at.take() {
+            let head = self.commit_head(commit)?;
+            let begins = |change| matches!(change, Change::Create | Change::Fork);
+            let first = head.message.filter(|m| m.session == manifest.id && begins(m.change));
+            if let Some(message) = first {
+                return Ok(SessionName::new(&message.subject, manifest.id));
+            }
+            at = head.parents.first().copied();
+        }
+        Ok(SessionName::new(&manifest.title, manifest.id))
+    }
 }
 
 impl SessionWriter<'_> {
+    /// Puts a session back under its name. The caller holds the right to remove sessions.
+    pub fn restore(&self, trashed: &Trashed, name: &SessionName, mark: Mark<'_>) -> Result<(), StoreError> {
+        self.advance(name, None, trashed.commit, mark)?;
+        self.drop_trashed(trashed, mark)
+    }
+
     /// Drops a session from the trash, for ever.
     pub(super) fn drop_trashed(&self, trashed: &Trashed, mark: Mark<'_>) -> Result<(), StoreError> {
         self.move_to(&trashed.name, Some(trashed.commit), None, mark)

@@ -6,7 +6,9 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use super::TreeId;
 use super::snapshot::{CommitHead, RUN};
 use super::{CommitId, Store, StoreError};
-use crate::model::{Change, CommitMessage, RunId, RunRecord, RunTrailers, SessionId, Timestamp, yaml};
+use crate::model::{
+    Change, CommitMessage, Person, RunId, RunRecord, RunTrailers, SessionId, Timestamp, yaml,
+};
 
 /// A commit that records a run, as its message tells it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +32,8 @@ pub struct Step {
     pub parents: Vec<CommitId>,
     /// Its files.
     pub root: TreeId,
+    /// Who made it.
+    pub author: Person,
     /// When it was committed.
     pub committed_at: Timestamp,
     /// Its message, where this program wrote it.
@@ -51,8 +55,8 @@ pub(super) enum Ties {
 
 impl Step {
     pub(super) fn new(commit: CommitId, head: CommitHead, run: Option<RunId>) -> Self {
-        let CommitHead { root, parents, committed_at, message, subject } = head;
-        Self { commit, parents, root, committed_at, message, subject, run }
+        let CommitHead { root, parents, author, committed_at, message, subject } = head;
+        Self { commit, parents, root, author, committed_at, message, subject, run }
     }
 
     /// Returns what it does: `run`, `create`, …, or `foreign` where another program made it.
@@ -106,9 +110,28 @@ impl Store {
     /// the smaller id. The dates of commits play no part. A run that two commits record counts once.
     pub fn runs(&self, tip: CommitId, origin: Option<CommitId>) -> Result<Vec<RunCommit>, StoreError> {
         let hidden = self.hidden_by(origin)?;
-        let commits = self.ancestors(tip, |commit| hidden.contains(commit))?;
+        self.runs_among(&self.ancestors(tip, |commit| hidden.contains(commit))?)
+    }
+
+    /// Counts the runs that are reachable from any of the tips, each once.
+    pub fn run_count(&self, tips: impl IntoIterator<Item = CommitId>) -> Result<usize, StoreError> {
+        let (mut seen, mut runs) = (HashSet::new(), HashSet::new());
+        for tip in tips {
+            for (commit, head) in self.ancestors(tip, |commit| seen.contains(commit))? {
+                runs.extend(self.run_of(commit, &head)?.map(|run| run.run.id));
+                seen.insert(commit);
+            }
+        }
+        Ok(runs.len())
+    }
+
+    /// Lists the runs among some commits, each once and in their order.
+    pub(super) fn runs_among(
+        &self,
+        commits: &HashMap<CommitId, CommitHead>,
+    ) -> Result<Vec<RunCommit>, StoreError> {
         let mut seen = HashSet::new();
-        let runs = self.in_order(&commits, Ties::Finish)?.into_iter().filter_map(|(_, run)| run);
+        let runs = self.in_order(commits, Ties::Finish)?.into_iter().filter_map(|(_, run)| run);
         Ok(runs.filter(|run| seen.insert(run.run.id)).collect())
     }
 
@@ -202,7 +225,7 @@ impl Store {
         head: &CommitHead,
     ) -> Result<Option<RunCommit>, StoreError> {
         match &head.message {
-            Some(CommitMessage { change: Change::Run, run: Some(run), session, subject }) => {
+            Some(CommitMessage { change: Change::Run, run: Some(run), session, subject, .. }) => {
                 let (session, subject, run) = (*session, subject.clone(), run.clone());
                 Ok(Some(RunCommit { commit, session, subject, run }))
             }

@@ -131,6 +131,8 @@ fn help_shows_the_essential_verbs_or_all() {
 
     Branch
       switch      Make a session the current one
+      fork        Start a session from a run of another and make it current
+      merge       Bring another session's runs and context into this one
 
     Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.
     'git session help --all' lists all verbs, 'git session VERB -h' explains one.
@@ -172,6 +174,10 @@ fn help_shows_the_essential_verbs_or_all() {
 
     Branch
       switch      Make a session the current one
+      fork        Start a session from a run of another and make it current
+      merge       Bring another session's runs and context into this one
+      rewind      Make the context as it was after a run; nothing is lost
+      undo        Take back the last change of context or fields, or put a removed session back
       resolve     Settle a conflict
       edit        Change a session's title, labels or state
       rm          Move a session to the trash

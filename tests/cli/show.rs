@@ -38,7 +38,7 @@ fn show_of_a_session() {
     ");
     let json = env.json(&["show", "63d76e70"]);
     let names: Vec<&String> = json.as_object().expect("object").keys().collect();
-    insta::assert_snapshot!(format!("{names:?}"), @r#"["branch", "commit", "context", "created_at", "created_by", "id", "newest_runs", "project", "runs", "schema", "status", "title", "totals"]"#);
+    insta::assert_snapshot!(format!("{names:?}"), @r#"["branch", "commit", "context", "created_at", "created_by", "id", "inherited_runs", "newest_runs", "origin_branch", "project", "runs", "schema", "status", "title", "totals"]"#);
 }
 
 #[test]
@@ -167,7 +167,8 @@ fn runs_are_listed_newest_first() {
         },
         "number": 3,
         "commit": "e85e3e12077d3337f2055cd3d819122d86ea807f",
-        "session_branch": "session/fix-the-login-test-63d76e70"
+        "session_branch": "session/fix-the-login-test-63d76e70",
+        "source": "own"
       }
     ]
     [exit 0]

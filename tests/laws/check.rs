@@ -15,15 +15,15 @@ use git_session::store::{
 
 use crate::lab::{Lab, env, git};
 
-fn check(store: &Store, level: CheckLevel) -> CheckReport {
+pub fn check(store: &Store, level: CheckLevel) -> CheckReport {
     ops::check(store, SystemTime::now(), level, &|_| ()).expect("looked at")
 }
 
-fn kinds(report: &CheckReport) -> BTreeSet<ProblemKind> {
+pub fn kinds(report: &CheckReport) -> BTreeSet<ProblemKind> {
     report.problems.iter().map(|problem| problem.kind).collect()
 }
 
-fn repair(store: &Store) -> Repaired {
+pub fn repair(store: &Store) -> Repaired {
     let transports = vec!["file".to_owned()];
     let options = RepairOptions { now: SystemTime::now(), transports, progress: &|_| () };
     let repaired = ops::repair(store, &env("repair"), &options).expect("looked at");
@@ -52,7 +52,7 @@ fn two_sessions() -> (Lab, SessionRef) {
 }
 
 /// Commits a file to the lab's session as nothing of ours would.
-fn commit(lab: &Lab, path: &str, content: &str, parents: &[CommitId], message: &CommitMessage) {
+pub fn commit(lab: &Lab, path: &str, content: &str, parents: &[CommitId], message: &CommitMessage) {
     let tip = lab.store.step(lab.tip().tip).expect("readable");
     let mut batch = lab.store.batch();
     let blob = batch.blob(content.as_bytes()).expect("kept");
@@ -68,7 +68,7 @@ fn commit(lab: &Lab, path: &str, content: &str, parents: &[CommitId], message: &
 }
 
 /// Puts a commit in the place of the tip in which one file is different.
-fn plant(lab: &Lab, path: &str, change: impl Fn(&str) -> String) {
+pub fn plant(lab: &Lab, path: &str, change: impl Fn(&str) -> String) {
     let tip = lab.store.step(lab.tip().tip).expect("readable");
     let old = lab.git(&["show", &format!("{}:{path}", tip.commit)]);
     let new = change(&old);

@@ -28,7 +28,7 @@ fn days_later(days: u64) -> Env {
 
 fn lab() -> Lab {
     let mut lab = Lab::new();
-    lab.env = days_later(0);
+    lab.env = days_later(0).into();
     lab
 }
 

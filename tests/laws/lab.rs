@@ -16,21 +16,27 @@ use uuid::Uuid;
 const START: i64 = 1_795_305_600;
 
 pub struct Lab {
-    pub dir: TempDir,
+    pub dir: Rc<TempDir>,
     pub store: Store,
-    pub env: Env,
+    pub env: Rc<Env>,
     pub session: SessionRef,
     pub id: SessionId,
 }
 
 impl Lab {
     pub fn new() -> Self {
-        let dir = tempfile::tempdir().expect("temporary folder");
+        let dir = Rc::new(tempfile::tempdir().expect("temporary folder"));
         let options = StoreOptions::default().with_durability(Durability::Off);
         let store = Store::open_or_create(&dir.path().join("s.git"), options).expect("made");
-        let env = env("lab");
+        let env = Rc::new(env("lab"));
         let created = ops::create(&store, &env, "Lab", CreateOptions::default()).expect("created");
         Self { dir, store, env, session: created.session, id: created.manifest.id }
+    }
+
+    /// Returns the same store with another session to work on.
+    pub fn with_session(&self, session: SessionRef, id: SessionId) -> Self {
+        let (dir, store, env) = (Rc::clone(&self.dir), self.store.clone(), Rc::clone(&self.env));
+        Self { dir, store, env, session, id }
     }
 
     pub fn fresh_run(&self, summary: &str) -> RunRecord {

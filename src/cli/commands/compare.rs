@@ -6,8 +6,8 @@ use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::args::session_names;
 use crate::cli::error::CliError;
-use crate::ops::{CompareOptions, Comparison, MOST_RUNS, OpError, compare};
-use crate::render::{compare_csv, compare_markdown, compare_table};
+use crate::ops::{CompareOptions, Comparison, MOST_RUNS, OpError, compare, compare_forks};
+use crate::render::{compare_csv, compare_markdown, compare_table, forks_table};
 use crate::store::{RunRef, Store};
 
 /// Show runs side by side
@@ -19,6 +19,9 @@ pub(in crate::cli) struct Args {
     /// The runs, or one session; the current session where nothing is given
     #[arg(value_name = "RUN", add = ArgValueCandidates::new(session_names))]
     names: Vec<String>,
+    /// Show a session and its forks instead: how each went, and what it learned since
+    #[arg(long, conflicts_with_all = ["diff_only", "higher", "lower", "form"])]
+    forks: bool,
     /// Leave out what is the same in all
     #[arg(long)]
     diff_only: bool,
@@ -38,6 +41,9 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = app.store()?;
+    if args.forks {
+        return forks(app, &store, &args.names);
+    }
     let runs = runs(app, &store, &args.names)?;
     let options = CompareOptions::default().with_higher(args.higher.clone()).with_lower(args.lower.clone());
     let mut comparison = compare(&store, &runs, &options)?;
@@ -45,6 +51,19 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         comparison.rows.retain(|row| row.differs);
     }
     print(app, &args, &comparison)
+}
+
+fn forks(app: &App, store: &Store, names: &[String]) -> Outcome {
+    if names.len() > 1 {
+        return Err(CliError::usage("--forks takes one session").hint("name the session that was forked"));
+    }
+    let session = app.session(store, names.first().map(String::as_str))?;
+    let comparison = compare_forks(store, &session)?;
+    match app.ui.is_json {
+        true => app.ui.json(&comparison)?,
+        false => app.ui.page(&forks_table(&comparison, app.ui.look(app.env.now())))?,
+    }
+    Ok(0)
 }
 
 fn print(app: &App, args: &Args, comparison: &Comparison) -> Outcome {

@@ -11,12 +11,14 @@ pub(super) mod decide;
 pub(super) mod diff;
 pub(super) mod edit;
 pub(super) mod finish;
+pub(super) mod fork;
 pub(super) mod gc;
 pub(super) mod import;
 pub(super) mod know;
 pub(super) mod list;
 pub(super) mod log;
 pub(super) mod man;
+pub(super) mod merge;
 pub(super) mod new;
 pub(super) mod note;
 pub(super) mod path;
@@ -24,12 +26,14 @@ pub(super) mod record;
 pub(super) mod remove;
 pub(super) mod repair;
 pub(super) mod resolve;
+pub(super) mod rewind;
 pub(super) mod run;
 pub(super) mod runs;
 pub(super) mod search;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod switch;
+pub(super) mod undo;
 
 use super::app::App;
 use super::args::Command;
@@ -63,6 +67,10 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Compare(args) => compare::run(app, args),
         Command::Search(args) => search::run(app, args),
         Command::Switch(args) => switch::run(app, args),
+        Command::Fork(args) => fork::run(app, args),
+        Command::Merge(args) => merge::run(app, args),
+        Command::Rewind(args) => rewind::run(app, args),
+        Command::Undo(args) => undo::run(app, args),
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),

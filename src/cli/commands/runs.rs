@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::args::HistoryArgs;
-use crate::ops::runs;
+use crate::ops::{inherited_runs, runs};
 use crate::render::runs_table;
 
 /// List the runs of a session, newest first
@@ -11,12 +11,20 @@ use crate::render::runs_table;
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     history: HistoryArgs,
+    /// Also list the runs from before the session was forked
+    #[arg(long)]
+    inherited: bool,
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = app.store()?;
     let session = app.session(&store, args.history.name.as_deref())?;
-    let rows = runs(&store, &app.env, &session, args.history.limit)?;
+    let mut rows = runs(&store, &app.env, &session, args.history.limit)?;
+    if args.inherited {
+        let finished = rows.iter().filter(|row| row.number.is_some()).count();
+        let left = args.history.limit.map(|limit| limit.saturating_sub(finished));
+        rows.extend(inherited_runs(&store, &session, left)?);
+    }
     match (app.ui.is_json, rows.is_empty()) {
         (true, _) => app.ui.json_list(&rows)?,
         (false, true) => app.ui.hint("there are no runs yet; 'git session run -- COMMAND' makes one"),

@@ -1,5 +1,7 @@
 //! `git session status`
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::Outcome;
@@ -44,6 +46,16 @@ fn nothing(app: &App, what: &str) -> Outcome {
 
 // Nothing can be pushed yet, so every run exists only here.
 fn runs_only_here(store: &Store) -> Result<u64, CliError> {
-    let listed = list(store, &ListOptions::default().with_archived())?;
-    Ok(listed.rows.iter().map(|row| row.runs).sum())
+    let rows = list(store, &ListOptions::default().with_archived())?.rows;
+    let mut listed = HashSet::new();
+    let last = rows.iter().filter_map(|row| row.last_run.as_ref());
+    let is_shared = last.map(|run| run.id).any(|run| !listed.insert(run));
+    // What forks and merges share would be counted twice.
+    if is_shared || rows.iter().any(|row| row.origin.is_some()) {
+        let tips = store.sessions()?.0.into_iter().map(|session| session.tip);
+        if let Ok(count) = store.run_count(tips) {
+            return Ok(count as u64);
+        }
+    }
+    Ok(rows.iter().map(|row| row.runs).sum())
 }

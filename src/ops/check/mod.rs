@@ -1,6 +1,7 @@
 //! Checking a store: that what it says of itself is so.
 
 mod objects;
+mod origin;
 mod problem;
 mod recount;
 mod refs;

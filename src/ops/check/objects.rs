@@ -74,11 +74,16 @@ fn run_problem(store: &Store, step: &Step, message: &CommitMessage) -> Option<Pr
 
 // What is no run keeps the record of the last one.
 fn change_problem(store: &Store, step: &Step, message: &CommitMessage) -> Option<Problem> {
-    let [parent] = step.parents.as_slice() else { return None };
-    let parent = store.step(*parent).ok()?;
-    let (before, after) = (store.run_blob(parent.root).ok()?, store.run_blob(step.root).ok()?);
+    let after = store.run_blob(step.root).ok()?;
+    for parent in &step.parents {
+        let parent = store.step(*parent).ok()?;
+        if store.run_blob(parent.root).ok()? == after {
+            return None;
+        }
+    }
     let what = format!("the commit is no run ({}), but changes the record of one", message.change.as_str());
-    (before != after).then(|| Problem::new(ProblemKind::Message, what).file("run/run.yaml"))
+    let is_root = step.parents.is_empty() && after.is_none();
+    (!is_root).then(|| Problem::new(ProblemKind::Message, what).file("run/run.yaml"))
 }
 
 /// Says in what a commit's message differs from the record; `None` where they agree.

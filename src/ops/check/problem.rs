@@ -84,6 +84,8 @@ pub enum ProblemKind {
     RunList,
     /// The open conflicts are not those of the history and the files.
     Conflicts,
+    /// The session is not from where it says.
+    Origin,
     /// A run's record cannot be read.
     Record,
     /// A commit's message says something else than its files.
@@ -127,6 +129,7 @@ impl ProblemKind {
             }
             Self::LostCommit | Self::UnreportedCommit => "'git session repair' keeps it under refs/rescue/",
             Self::Totals | Self::RunList | Self::Conflicts => "'git session repair' counts them again",
+            Self::Origin => "its runs are counted from there; set it right with plain git, or fork it anew",
             Self::Record => "its other files are kept; see them with 'git show'",
             Self::Message => "the files are the truth; only listings show what the message says",
             Self::OpenRun => "'git session repair' puts it aside",

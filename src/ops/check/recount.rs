@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::ops::OpError;
 use crate::ops::runs::record_or_message;
-use crate::store::{RunCommit, SessionRef, Snapshot, Step, Store};
+use crate::store::{RunCommit, SessionRef, Snapshot, Store};
 
 /// What a session's history and files say.
 pub(in crate::ops) struct Counted {
@@ -90,9 +90,13 @@ impl Counted {
     }
 
     /// Says in what a manifest's conflicts differ from the files and from what the runs recorded.
-    /// Where histories were joined, conflicts may have come from that and are in no record.
-    pub(in crate::ops) fn conflicts_differ(&self, manifest: &Manifest, history: &[Step]) -> Vec<String> {
-        let has_merges = history.iter().any(|step| step.parents.len() > 1);
+    /// `of_changes` is what is in conflict for other reasons than that a run finished.
+    pub(in crate::ops) fn conflicts_differ(
+        &self,
+        manifest: &Manifest,
+        of_changes: &BTreeSet<String>,
+    ) -> Vec<String> {
+        let is_known = |subject: &str| self.conflicted.contains(subject) || of_changes.contains(subject);
         let mut wrong = Vec::new();
         for copy in self.unlisted(manifest) {
             wrong.push(format!("{} is a copy of a conflict that is not listed", shown(copy.as_str())));
@@ -101,8 +105,8 @@ impl Counted {
             let subject = shown(entry.subject());
             if self.is_stale(entry) {
                 wrong.push(format!("a conflict at {subject} is listed, but its copy is not there"));
-            } else if entry.copy.is_none() && !has_merges && !self.conflicted.contains(entry.subject()) {
-                wrong.push(format!("a conflict at {subject} is listed, but no run had it"));
+            } else if entry.copy.is_none() && !is_known(entry.subject()) {
+                wrong.push(format!("a conflict at {subject} is listed, but nothing made it"));
             }
         }
         wrong

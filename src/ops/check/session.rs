@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use super::origin::{conflicts_of_changes, origin_differs};
 use super::{CheckLevel, CheckReport, Problem, ProblemKind, objects, recount};
 use crate::model::{Manifest, RecentRun, SCHEMA};
 use crate::ops::list::describe;
@@ -123,7 +124,11 @@ impl Found<'_> {
             let (is, should) = (told(runs), told(&counted.recent));
             wrong(ProblemKind::RunList, format!("it lists the runs {is}; the history has {should}"));
         }
-        for what in counted.conflicts_differ(&tip.manifest, history) {
+        if let Some(what) = origin_differs(store, tip) {
+            wrong(ProblemKind::Origin, what);
+        }
+        let of_changes = conflicts_of_changes(store, tip, history);
+        for what in counted.conflicts_differ(&tip.manifest, &of_changes) {
             wrong(ProblemKind::Conflicts, what);
         }
         let runs = counted.runs();
