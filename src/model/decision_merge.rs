@@ -5,30 +5,96 @@ use std::collections::BTreeSet;
 use super::{Decision, Extra, TextMerge, merge_text};
 use crate::model::Additions;
 
-/// Merges what two sides made of a decision; `None` where both changed the same field.
+/// Two versions of a decision made one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecisionMerge {
+    /// The result.
+    pub decision: Decision,
+    /// Whether both sides changed the same field, differently.
+    pub is_conflict: bool,
+}
+
+/// Merges what two sides made of a decision; where both changed a field, `winner`'s value is kept.
 ///
-/// A decision that one side replaced and the other one explained is replaced and explained. Lists
-/// merge as sets, in the order in which they stand.
-pub fn merge_decisions(base: Option<&Decision>, ours: &Decision, theirs: &Decision) -> Option<Decision> {
+/// A decision that one side replaced and the other one explained is replaced and explained. How it
+/// stands is one field, with what took its place or why it was rejected. Lists merge as sets, in the
+/// order in which they stand.
+pub fn merge_decisions(base: Option<&Decision>, winner: &Decision, loser: &Decision) -> DecisionMerge {
+    let mut merge = Merge { is_conflict: false };
     macro_rules! field {
         ($name:ident) => {
-            one_of(base.map(|b| &b.$name), &ours.$name, &theirs.$name)?
+            merge.field(base.map(|b| &b.$name), &winner.$name, &loser.$name)
         };
     }
-    Some(Decision {
+    let stand = |d: &Decision| (d.status, d.superseded_by.clone(), d.rejected_because.clone());
+    let (status, superseded_by, rejected_because) =
+        merge.field(base.map(stand).as_ref(), &stand(winner), &stand(loser));
+    let decision = Decision {
         title: field!(title),
-        status: field!(status),
+        status,
         because: field!(because),
-        instead_of: both(base.map(|b| &b.instead_of), &ours.instead_of, &theirs.instead_of),
-        supersedes: both(base.map(|b| &b.supersedes), &ours.supersedes, &theirs.supersedes),
-        superseded_by: field!(superseded_by),
-        rejected_because: field!(rejected_because),
+        instead_of: both(base.map(|b| &b.instead_of), &winner.instead_of, &loser.instead_of),
+        supersedes: both(base.map(|b| &b.supersedes), &winner.supersedes, &loser.supersedes),
+        superseded_by,
+        rejected_because,
         decided_at: field!(decided_at),
         decided_by: field!(decided_by),
         run: field!(run),
-        extra: extra(base.map(|b| &b.extra), &ours.extra, &theirs.extra)?,
-        body: body(base, ours, theirs)?,
-    })
+        extra: merge.extra(base.map(|b| &b.extra), &winner.extra, &loser.extra),
+        body: merge.body(base, winner, loser),
+    };
+    DecisionMerge { decision, is_conflict: merge.is_conflict }
+}
+
+impl Decision {
+    /// Tells whether two decisions say the same, whoever made them and when.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let other = Self {
+            decided_at: self.decided_at,
+            decided_by: self.decided_by.clone(),
+            run: self.run,
+            ..other.clone()
+        };
+        *self == other
+    }
+}
+
+struct Merge {
+    is_conflict: bool,
+}
+
+impl Merge {
+    fn field<T: Clone + PartialEq>(&mut self, base: Option<&T>, winner: &T, loser: &T) -> T {
+        one_of(base, winner, loser).unwrap_or_else(|| {
+            self.is_conflict = true;
+            winner.clone()
+        })
+    }
+
+    fn extra(&mut self, base: Option<&Extra>, winner: &Extra, loser: &Extra) -> Extra {
+        let names: BTreeSet<&String> = winner.keys().chain(loser.keys()).collect();
+        let merged = names.into_iter().filter_map(|name| {
+            let base = base.map(|base| base.get(name).cloned());
+            let value = self.field(base.as_ref(), &winner.get(name).cloned(), &loser.get(name).cloned());
+            Some((name.clone(), value?))
+        });
+        merged.collect()
+    }
+
+    fn body(&mut self, base: Option<&Decision>, winner: &Decision, loser: &Decision) -> String {
+        let body = one_of(base.map(|b| &b.body), &winner.body, &loser.body);
+        let merged = body.or_else(|| {
+            let base = base.map(|base| base.body.as_bytes()).unwrap_or_default();
+            match merge_text(base, winner.body.as_bytes(), loser.body.as_bytes(), Additions::Conflict) {
+                TextMerge::Merged(bytes) => String::from_utf8(bytes).ok(),
+                TextMerge::Conflict => None,
+            }
+        });
+        merged.unwrap_or_else(|| {
+            self.is_conflict = true;
+            winner.body.clone()
+        })
+    }
 }
 
 fn one_of<T: Clone + PartialEq>(base: Option<&T>, ours: &T, theirs: &T) -> Option<T> {
@@ -52,28 +118,6 @@ fn both<T: Ord + Clone>(base: Option<&Vec<T>>, ours: &Vec<T>, theirs: &Vec<T>) -
     kept.chain(new).cloned().collect()
 }
 
-fn extra(base: Option<&Extra>, ours: &Extra, theirs: &Extra) -> Option<Extra> {
-    let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
-    let mut out = Extra::new();
-    for name in names {
-        let base = base.map(|base| base.get(name).cloned());
-        let value = one_of(base.as_ref(), &ours.get(name).cloned(), &theirs.get(name).cloned())?;
-        out.extend(value.map(|value| (name.clone(), value)));
-    }
-    Some(out)
-}
-
-fn body(base: Option<&Decision>, ours: &Decision, theirs: &Decision) -> Option<String> {
-    if let Some(body) = one_of(base.map(|b| &b.body), &ours.body, &theirs.body) {
-        return Some(body);
-    }
-    let base = base.map(|base| base.body.as_bytes()).unwrap_or_default();
-    match merge_text(base, ours.body.as_bytes(), theirs.body.as_bytes(), Additions::Conflict) {
-        TextMerge::Merged(bytes) => String::from_utf8(bytes).ok(),
-        TextMerge::Conflict => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -94,21 +138,38 @@ mod tests {
         let (mut ours, mut theirs) = (decision(), decision());
         (ours.status, ours.superseded_by) = (DecisionStatus::Superseded, Some(id("1111")));
         (theirs.because, theirs.body) = (Some("it is there".to_owned()), "More.\n".to_owned());
-        let merged = merge_decisions(Some(&decision()), &ours, &theirs).expect("no field in common");
+        let DecisionMerge { decision: merged, is_conflict } =
+            merge_decisions(Some(&decision()), &ours, &theirs);
+        assert!(!is_conflict, "they have no field in common");
         assert_eq!((merged.status, merged.superseded_by), (ours.status, ours.superseded_by));
         assert_eq!((merged.because, merged.body), (theirs.because, theirs.body));
     }
 
     #[test]
-    fn two_that_replace_it_conflict() {
+    fn of_two_that_replace_it_the_winner_stands_and_what_the_other_explained_is_kept() {
         let replaced = |by: &str| {
             let mut decision = decision();
             (decision.status, decision.superseded_by) = (DecisionStatus::Superseded, Some(id(by)));
             decision
         };
-        assert_eq!(merge_decisions(Some(&decision()), &replaced("1111"), &replaced("2222")), None);
+        let mut theirs = replaced("2222");
+        theirs.because = Some("it is there".to_owned());
+        let merged = merge_decisions(Some(&decision()), &replaced("1111"), &theirs);
+        assert!(merged.is_conflict);
+        assert_eq!(merged.decision.superseded_by, Some(id("1111")));
+        assert_eq!(merged.decision.because, theirs.because);
         let same = merge_decisions(Some(&decision()), &replaced("1111"), &replaced("1111"));
-        assert_eq!(same, Some(replaced("1111")));
+        assert_eq!(same, DecisionMerge { decision: replaced("1111"), is_conflict: false });
+    }
+
+    #[test]
+    fn two_people_decide_the_same() {
+        let (ours, mut theirs) = (decision(), decision());
+        (theirs.decided_at, theirs.decided_by) =
+            (Timestamp::from_unix(9), Some(crate::model::Person::new("Ann", "")));
+        assert!(ours.says_the_same(&theirs));
+        theirs.because = Some("it is there".to_owned());
+        assert!(!ours.says_the_same(&theirs));
     }
 
     fn any_decision() -> impl Strategy<Value = Decision> {
@@ -127,14 +188,29 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_order_of_the_sides_does_not_matter(base in any_decision(), x in any_decision(), y in any_decision()) {
-            prop_assert_eq!(merge_decisions(Some(&base), &x, &y), merge_decisions(Some(&base), &y, &x));
+        fn the_order_of_the_sides_decides_only_who_wins(base in any_decision(), x in any_decision(), y in any_decision()) {
+            let (a, b) = (merge_decisions(Some(&base), &x, &y), merge_decisions(Some(&base), &y, &x));
+            prop_assert_eq!(a.is_conflict, b.is_conflict);
+            if !a.is_conflict {
+                prop_assert_eq!(a, b);
+            }
         }
 
         #[test]
         fn the_same_change_on_both_sides_is_that_change(base in any_decision(), x in any_decision()) {
-            prop_assert_eq!(merge_decisions(Some(&base), &x, &x), Some(x.clone()));
-            prop_assert_eq!(merge_decisions(Some(&base), &base, &x), Some(x));
+            let same = DecisionMerge { decision: x.clone(), is_conflict: false };
+            prop_assert_eq!(&merge_decisions(Some(&base), &x, &x), &same);
+            prop_assert_eq!(&merge_decisions(Some(&base), &base, &x), &same);
+            prop_assert_eq!(&merge_decisions(Some(&base), &x, &base), &same);
+        }
+
+        #[test]
+        fn three_changes_merge_to_the_same_in_any_grouping(base in any_decision(), x in any_decision(), y in any_decision(), z in any_decision()) {
+            // Of bodies that conflict, whole lines go; they are left out here.
+            let [base, x, y, z] = [base, x, y, z].map(|d| Decision { body: String::new(), ..d });
+            let merge = |a: &Decision, b: &Decision| merge_decisions(Some(&base), a, b).decision;
+            let (left, right) = (merge(&merge(&x, &y), &z), merge(&x, &merge(&y, &z)));
+            prop_assert_eq!((&left.status, &left.because, &left.extra), (&right.status, &right.because, &right.extra));
         }
     }
 }

@@ -30,7 +30,7 @@ pub mod yaml;
 pub use amount::{Seconds, Usd};
 pub use conflict::{Conflict, ConflictKind};
 pub use decision::{Decision, DecisionError, DecisionId, DecisionStatus};
-pub use decision_merge::merge_decisions;
+pub use decision_merge::{DecisionMerge, merge_decisions};
 pub use id::{IdError, RunId, SessionId};
 pub use key::{FactKind, Key, KeyError};
 pub use line_diff::{Hunk, LineDiff, LineSign, count_lines};

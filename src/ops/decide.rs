@@ -7,7 +7,7 @@ use crate::model::{Decision, DecisionId, DecisionStatus, shown};
 use crate::store::{Batch, CommitId, ContextFile, Snapshot, Store, TreeEdit};
 
 /// The largest decision that is read, in bytes.
-const DECISION_BYTES: u64 = 1024 * 1024;
+pub(super) const DECISION_BYTES: u64 = 1024 * 1024;
 /// How many candidates a message lists.
 const LISTED: usize = 5;
 

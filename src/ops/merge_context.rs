@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::OpError;
+use super::decide::DECISION_BYTES;
 use crate::model::{
     Additions, Conflict, ConflictKind, ContextPath, Decision, DecisionId, TextMerge, is_binary,
     merge_decisions, merge_text,
@@ -235,14 +236,56 @@ impl Step<'_> {
             self.put(path, ContextFile { blob: new.blob, executable }, MergedAs::Merged);
             return Ok(());
         }
+        if DecisionId::of_path(path).is_some()
+            && let Some((content, is_conflict)) = self.merged_decision(path, old, current, new)?
+        {
+            let blob = self.batch.blob(&content)?;
+            let merged = ContextFile { blob, executable };
+            if is_conflict {
+                return self.keep_twice(path, ConflictKind::Content, merged, (current, new));
+            }
+            self.put(path, merged, MergedAs::Merged);
+            return Ok(());
+        }
         match self.merged_content(path, old, current, new)? {
             Ok(content) => {
                 let blob = self.batch.blob(&content)?;
                 self.put(path, ContextFile { blob, executable }, MergedAs::Merged);
                 Ok(())
             }
-            Err(kind) => self.keep_twice(path, kind, current, new),
+            Err(kind) => {
+                let winning = if self.policy.winner == Winner::Current { current } else { new };
+                self.keep_twice(path, kind, winning, (current, new))
+            }
         }
+    }
+
+    // What is no decision that can be read, or too large for one, is merged as any other file.
+    fn merged_decision(
+        &self,
+        path: &ContextPath,
+        old: Option<ContextFile>,
+        current: ContextFile,
+        new: ContextFile,
+    ) -> Result<Option<(Vec<u8>, bool)>, OpError> {
+        let view = self.batch.view();
+        let read = |file: ContextFile| -> Result<Option<Decision>, OpError> {
+            if view.blob_bytes(file.blob)? > DECISION_BYTES {
+                return Ok(None);
+            }
+            Ok(Decision::parse(path.as_str(), &view.read_blob(file.blob, DECISION_BYTES)?).ok())
+        };
+        let (Some(current), Some(new)) = (read(current)?, read(new)?) else { return Ok(None) };
+        let old = match old {
+            Some(old) => read(old)?,
+            None => None,
+        };
+        let merged = match self.policy.winner {
+            Winner::Current => merge_decisions(old.as_ref(), &current, &new),
+            Winner::Incoming => merge_decisions(old.as_ref(), &new, &current),
+        };
+        let content = merged.decision.print(path.as_str())?.into_bytes();
+        Ok(Some((content, merged.is_conflict)))
     }
 
     fn merged_content(
@@ -267,9 +310,6 @@ impl Step<'_> {
         if is_binary(&current) || is_binary(&new) {
             return Ok(Err(ConflictKind::Binary));
         }
-        if DecisionId::of_path(path).is_some() {
-            return Ok(merged_decision(path, old.as_deref(), &current, &new).ok_or(ConflictKind::Content));
-        }
         let is_notes = path.as_str() == ContextPath::NOTES;
         let additions = if is_notes { Additions::KeepBoth } else { Additions::Conflict };
         let (first, second) = match self.policy.first {
@@ -286,12 +326,12 @@ impl Step<'_> {
         &mut self,
         path: &ContextPath,
         kind: ConflictKind,
-        current: ContextFile,
-        new: ContextFile,
+        winning: ContextFile,
+        (current, new): (ContextFile, ContextFile),
     ) -> Result<(), OpError> {
-        let (winning, losing, how) = match self.policy.winner {
-            Winner::Current => (current, new, MergedAs::Ours),
-            Winner::Incoming => (new, current, MergedAs::Theirs),
+        let (losing, how) = match self.policy.winner {
+            Winner::Current => (new, MergedAs::Ours),
+            Winner::Incoming => (current, MergedAs::Theirs),
         };
         match self.policy.loser {
             Loser::Kept => {
@@ -348,17 +388,6 @@ impl Step<'_> {
         self.edits.push(TreeEdit::remove_context(path));
         self.merged.files.push(MergedFile { path: path.clone(), how });
     }
-}
-
-// One that cannot be read is kept whole.
-fn merged_decision(path: &ContextPath, old: Option<&[u8]>, current: &[u8], new: &[u8]) -> Option<Vec<u8>> {
-    let read = |bytes: &[u8]| Decision::parse(path.as_str(), bytes).ok();
-    let old = old.map(read);
-    if old == Some(None) {
-        return None;
-    }
-    let merged = merge_decisions(old.flatten().as_ref(), &read(current)?, &read(new)?)?;
-    merged.print(path.as_str()).ok().map(String::into_bytes)
 }
 
 fn id(file: Option<ContextFile>) -> Option<serde_json::Value> {

@@ -306,3 +306,45 @@ fn the_copy_of_a_file_with_the_longest_name_can_be_read() {
     assert_eq!(ops::cat_context(&ours.store, &tip, &path).expect("there"), b"theirs\n");
     ours.fsck();
 }
+
+fn decide(lab: &Lab, title: &str, replaces: &[&str]) -> String {
+    let options = ops::DecideOptions::default()
+        .supersedes(replaces.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>());
+    let decided = ops::decide(&lab.store, &lab.env, &lab.place(), title, &options).expect("decided");
+    decided.id.to_string()
+}
+
+fn decisions(lab: &Lab) -> Vec<(String, String)> {
+    let tip = lab.store.snapshot(lab.tip().tip).expect("readable");
+    let (rows, unreadable) = ops::list_decisions(&lab.store, &tip).expect("readable");
+    assert!(unreadable.is_empty());
+    rows.into_iter().map(|row| (row.decision.title, row.decision.status.to_string())).collect()
+}
+
+#[test]
+fn the_same_decision_of_both_is_kept_once_and_one_that_replaces_another_stays() {
+    let ours = Lab::new();
+    let old = decide(&ours, "Use SQLite", &[]);
+    let theirs = fork(&ours, "Other");
+    decide(&ours, "Cache the downloads", &[]);
+    decide(&theirs, "Cache the downloads", &[]);
+    decide(&theirs, "Use Postgres", &[&old]);
+    ops::reject(&ours.store, &ours.env, &ours.place(), "Use SQLite", None).expect("rejected");
+    let merged = merge(&ours, &theirs);
+    assert_eq!(merged.conflicts.len(), 1, "rejected here and replaced there");
+    assert_eq!(
+        decisions(&ours),
+        pairs(&[
+            ("Use SQLite", "rejected"),
+            ("Cache the downloads", "accepted"),
+            ("Use Postgres", "accepted")
+        ])
+    );
+    let replaced =
+        ops::resolve(&ours.store, &ours.env, &ours.session, &format!("decisions/{old}.md"), &Keep::Other);
+    assert_eq!(replaced.expect("settled"), (1, 0));
+    assert_eq!(decisions(&ours)[0], ("Use SQLite".to_owned(), "superseded".to_owned()));
+    merge(&theirs, &ours);
+    assert_eq!(decisions(&theirs), decisions(&ours));
+    ours.fsck();
+}

@@ -5,6 +5,7 @@
 
 mod again;
 mod base;
+mod decisions;
 mod state;
 mod sync;
 

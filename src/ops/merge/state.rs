@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::base::Base;
+use super::decisions::keep_same_once;
 use crate::model::{
     Conflict, Manifest, RECENT_RUNS, RecentRun, RunId, RunRecord, Timestamp, join_manifests,
     merge_on_contested,
@@ -52,7 +53,8 @@ impl Tips<'_> {
     ) -> Result<Joined, OpError> {
         let mut changes = batch.view().context_changes(base.root, self.incoming.root)?;
         changes.retain(|change| selection.takes(&change.path));
-        let files = merge_changes(batch, self.current.root, &changes, policy)?;
+        let mut files = merge_changes(batch, self.current.root, &changes, policy)?;
+        keep_same_once(batch, base.root, self.current.root, &mut files)?;
         let (mut manifest, mut conflicts) = self.manifest(base, selection);
         manifest.add_conflicts(&files.conflicts);
         conflicts.extend(files.conflicts.iter().cloned());
