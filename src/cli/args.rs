@@ -7,7 +7,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, brief, check, completion, context, decide, edit, finish, gc, import, know, list, log, man, new,
-    note, path, record, remove, repair, resolve, run, runs, show, status, switch,
+    note, path, record, redact, remove, repair, resolve, run, runs, show, status, switch,
 };
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -106,6 +106,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Import(import::Command),
     Gc(gc::Args),
+    #[command(subcommand)]
+    Redact(redact::Command),
     Path(path::Args),
     Completion(completion::Args),
     Man(man::Args),
@@ -120,7 +122,7 @@ impl Command {
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Switch(_) | Self::Gc(_) | Self::Path(_) => false,
-            Self::Check(_) | Self::Repair(_) => false,
+            Self::Check(_) | Self::Repair(_) | Self::Redact(_) => false,
             Self::Completion(_) | Self::Man(_) => false,
         }
     }

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log"]),
     ("Branch", &["switch", "resolve", "edit", "rm"]),
-    ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
+    ("Keep", &["check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 12] =
     ["new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "switch"];

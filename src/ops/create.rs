@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Env, OpError};
-use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName, yaml};
+use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName};
 use crate::store::{Batch, ContextFile, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
 
 /// The longest title, in characters.
@@ -44,20 +44,21 @@ impl CreateOptions {
 
 /// Starts a session with this title.
 pub fn create(store: &Store, env: &Env, title: &str, options: CreateOptions) -> Result<Created, OpError> {
-    let mut manifest = Manifest::new(SessionId::new(env.new_uuid()), clean_title(title)?, env.now());
+    let title = clean_title(&store.clean_text(title))?;
+    let mut manifest = Manifest::new(SessionId::new(env.new_uuid()), title, env.now());
     manifest.created_by = Some(env.identity.clone());
     manifest.tags = options.tags;
     manifest.project = options.project;
-    let session = create_from(store, env, &manifest)?;
-    Ok(Created { session, manifest })
+    create_from(store, env, &manifest)
 }
 
 /// Starts a session with this manifest.
-pub(super) fn create_from(store: &Store, env: &Env, manifest: &Manifest) -> Result<SessionRef, OpError> {
-    let name = SessionName::new(&manifest.title, manifest.id);
+pub(super) fn create_from(store: &Store, env: &Env, manifest: &Manifest) -> Result<Created, OpError> {
     let writer = store.lock_session(manifest.id)?;
     let mut batch = store.batch();
-    let tree = tree_of(&mut batch, manifest)?;
+    let manifest = batch.cleaned(manifest)?;
+    let name = SessionName::new(&manifest.title, manifest.id);
+    let tree = tree_of(&mut batch, &manifest)?;
     let message = CommitMessage::of_change(Change::Create, manifest.id, manifest.title.clone());
     let at = manifest.created_at;
     let tip = batch.commit(&NewCommit {
@@ -71,7 +72,7 @@ pub(super) fn create_from(store: &Store, env: &Env, manifest: &Manifest) -> Resu
     writer.persist(batch, &[tip])?;
     let log = format!("create: {}", manifest.title);
     writer.advance(&name, None, tip, Mark { who: &env.identity, at, log: &log })?;
-    Ok(SessionRef { name, tip })
+    Ok(Created { session: SessionRef { name, tip }, manifest })
 }
 
 /// Returns a title as one line of visible text.
@@ -91,6 +92,6 @@ pub(super) fn tree_of(batch: &mut Batch, manifest: &Manifest) -> Result<TreeId, 
 /// Makes the edit that puts a manifest into its place.
 pub(super) fn manifest_edit(batch: &mut Batch, manifest: &Manifest) -> Result<TreeEdit, OpError> {
     let file = "session.yaml";
-    let blob = batch.blob(yaml::print(file, manifest)?.as_bytes())?;
+    let blob = batch.document(file, manifest)?;
     Ok(TreeEdit::Put(file.to_owned(), ContextFile::plain(blob)))
 }

@@ -28,6 +28,7 @@ mod remove;
 mod repair;
 mod resolve;
 mod runs;
+mod scan;
 mod show;
 mod status;
 
@@ -59,5 +60,6 @@ pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, resolve};
 pub use runs::{RunRow, run_row, runs};
+pub use scan::{SecretScan, StoredSecret, scan};
 pub use show::{RunView, SessionView, show_run, show_session};
 pub use status::{OpenRunView, Status, status};

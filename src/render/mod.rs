@@ -18,6 +18,6 @@ pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use look::{Look, safe, safe_line, style};
-pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, run_view, runs_table};
+pub(crate) use run::{changed_line, decisions, facts, log, recorded_line, redactions, run_view, runs_table};
 pub(crate) use session::{context_table, list_table, session_view, status};
 pub(crate) use words::{ago, count, duration, money};

@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use gix::objs::{Kind, Write as _, WriteTo as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::again::again;
 use super::durable::Durability;
 use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
-use crate::model::{CommitMessage, Person, Timestamp};
+use crate::model::{CommitMessage, Person, RunRecord, Timestamp, yaml};
+use crate::redact::Counts;
 
 /// Up to how many objects are written one to a file; more go into one pack.
 const LOOSE_OBJECTS: usize = 64;
@@ -30,6 +33,8 @@ pub struct Batch {
     // What lies in packs already.
     reused_packed: Vec<gix::ObjectId>,
     trust: Trust,
+    // What was removed since somebody asked.
+    removed: Counts,
 }
 
 /// An object with its content.
@@ -94,7 +99,7 @@ impl Store {
             trust = Trust::Nothing;
         }
         view.repo.objects.enable_object_memory();
-        Batch { view, reused: Vec::new(), reused_packed: Vec::new(), trust }
+        Batch { view, reused: Vec::new(), reused_packed: Vec::new(), trust, removed: Counts::default() }
     }
 }
 
@@ -112,19 +117,66 @@ impl Store {
 }
 
 impl Batch {
-    /// Adds the content of a file.
+    /// Adds the content of a file, without secrets.
     pub fn blob(&mut self, content: &[u8]) -> Result<BlobId, StoreError> {
-        self.add(Kind::Blob, content).map(BlobId)
+        let content = self.cleaned_bytes(content);
+        self.add(Kind::Blob, &content).map(BlobId)
     }
 
     /// Adds the content of a file that takes the place of another. Where it is the same content,
     /// nothing is done: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
-        let id = self.hash(Kind::Blob, content)?;
+        let content = self.cleaned_bytes(content);
+        let id = self.hash(Kind::Blob, &content)?;
         if old.is_none_or(|old| old.0 != id) {
-            self.add_as(id, Kind::Blob, content)?;
+            self.add_as(id, Kind::Blob, &content)?;
         }
         Ok(BlobId(id))
+    }
+
+    /// Adds a document, each of its texts without secrets.
+    pub fn document<T>(&mut self, file: &str, document: &T) -> Result<BlobId, StoreError>
+    where
+        T: Serialize + DeserializeOwned + Clone,
+    {
+        let document = self.cleaned(document)?;
+        // As text it is not searched again: a marker must not end up outside of a field.
+        self.add(Kind::Blob, yaml::print(file, &document)?.as_bytes()).map(BlobId)
+    }
+
+    /// Returns a document as it would be stored.
+    pub fn cleaned<T: Serialize + DeserializeOwned + Clone>(
+        &mut self,
+        document: &T,
+    ) -> Result<T, StoreError> {
+        let guard = self.view.guard.clone();
+        guard.document(document, &mut self.removed)
+    }
+
+    /// Returns a text as it would be stored.
+    pub fn text(&mut self, text: &str) -> String {
+        String::from_utf8_lossy(&self.cleaned_bytes(text.as_bytes())).into_owned()
+    }
+
+    /// Adds what was removed, from what was added since the last time, to the counts of a record.
+    pub fn count_removed(&mut self, record: &mut RunRecord) {
+        let removed = std::mem::take(&mut self.removed);
+        self.view.guard.count_in(record, &removed);
+    }
+
+    /// Tells whether anything was removed that no record counts yet.
+    pub fn has_removed(&self) -> bool {
+        !self.removed.is_empty()
+    }
+
+    /// Lets what was removed so far count nowhere: it is counted when it is added once more.
+    pub fn forget_removed(&mut self) {
+        self.removed = Counts::default();
+    }
+
+    fn cleaned_bytes(&mut self, content: &[u8]) -> Vec<u8> {
+        let guard = self.view.guard.clone();
+        guard.bytes(content, &mut self.removed)
     }
 
     /// Adds a commit.
@@ -133,13 +185,15 @@ impl Batch {
         for parent in new.parents {
             committed = committed.max(self.committed_seconds(*parent)?);
         }
+        let guard = &self.view.guard;
+        let author = guard.person(new.author);
         let commit = gix::objs::Commit {
             tree: new.tree.0,
             parents: new.parents.iter().map(|id| id.0).collect(),
-            author: signature(new.author, new.authored_at.unix()),
-            committer: signature(new.author, committed),
+            author: signature(&author, new.authored_at.unix()),
+            committer: signature(&author, committed),
             encoding: None,
-            message: new.message.print().into(),
+            message: guard.message(new.message).print().into(),
             extra_headers: Vec::new(),
         };
         let mut bytes = Vec::new();

@@ -42,7 +42,9 @@ type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// The user's Git configuration as Git itself would see it in a folder: system, global, the
 /// repository's own, `git -c` and `GIT_CONFIG_*`, the last one winning.
 pub struct UserConfig {
-    file: gix::config::File,
+    pub(super) file: gix::config::File,
+    // What was typed, which the file no longer tells from what was in it.
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 impl UserConfig {
@@ -61,13 +63,14 @@ impl UserConfig {
                 outside_of_a_repository().map_err(|error| unreadable(folder.to_owned(), error, variable))?
             }
         };
-        for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
+        let parameters = parse_parameters(parameters.unwrap_or_default());
+        for (key, value) in &parameters {
             // Keys that are no keys cannot be asked for either.
             if let Some((section, name)) = key.split_once('.').filter(|(_, name)| !name.contains('.')) {
                 let _ = file.set_raw_value_by(section, None, name, value.as_bytes());
             }
         }
-        Ok((Self { file }, repo.as_ref().map(CodeProject::of)))
+        Ok((Self { file, parameters }, repo.as_ref().map(CodeProject::of)))
     }
 
     /// Returns a setting.
@@ -146,7 +149,7 @@ impl UserConfig {
         })
     }
 
-    fn bad_value(&self, key: &'static str, value: String, expected: &'static str) -> ConfigError {
+    pub(super) fn bad_value(&self, key: &'static str, value: String, expected: &'static str) -> ConfigError {
         let at = key.split_once('.').and_then(|(section, name)| self.place_of(section, name, &value));
         ConfigError::BadValue { at, key, value, expected }
     }

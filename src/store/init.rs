@@ -50,14 +50,15 @@ impl Store {
         let packs_at = packs_changed_at(dir);
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        let (packed_refs, last_read) = Default::default();
+        let (packed_refs, last_read, guard) = Default::default();
         let (dir, heals) = (dir.to_owned(), true);
-        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read })
+        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, last_read, guard })
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.
     pub(super) fn reopened(&self) -> Option<Result<Self, StoreError>> {
-        (packs_changed_at(&self.dir) != self.packs_at).then(|| Self::open(&self.dir, self.options))
+        let open = || Ok(Self::open(&self.dir, self.options)?.guarded(self.guard.clone()));
+        (packs_changed_at(&self.dir) != self.packs_at).then(open)
     }
 
     /// Opens the store at `dir`, making it when there is nothing yet.

@@ -16,6 +16,7 @@ mod error;
 mod foreign_gc;
 mod git;
 mod growth;
+mod guard;
 mod id;
 mod init;
 mod litter;
@@ -28,6 +29,7 @@ mod pack_health;
 mod pack_refs;
 mod packs;
 mod project;
+mod redact_config;
 mod reflog;
 mod refs;
 mod repack;
@@ -51,6 +53,7 @@ pub use durable::Durability;
 pub use error::StoreError;
 pub use git::GitError;
 pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
+pub use guard::Guard;
 pub use id::{BlobId, CommitId, TreeId};
 pub use litter::{Litter, LitterKind};
 pub use maintain::Maintenance;
@@ -58,6 +61,7 @@ pub use open_run::OpenRun;
 pub use pack_health::{BadPack, PackFault};
 pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
+pub use redact_config::{RedactConfig, allow_value};
 pub use repair::StoreRemote;
 pub use resolve::{Place, RunRef, RunSpec};
 pub use scratch::{RunFolder, UnusedFolder};
@@ -88,6 +92,8 @@ pub struct Store {
     packs_at: Option<SystemTime>,
     // Several steps of one verb look at the same commit, and a commit never changes.
     last_read: Rc<RefCell<Option<Snapshot>>>,
+    // What is written passes it.
+    guard: Rc<Guard>,
 }
 
 /// How a store is used.

@@ -117,6 +117,13 @@ impl Store {
         }
     }
 
+    /// Returns a commit as it is stored: who made it, and its message.
+    pub fn commit_text(&self, commit: CommitId) -> Result<Vec<u8>, StoreError> {
+        check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        again(|| Ok(self.repo.find_commit(commit.0).map_err(failed())?.detach().data))
+    }
+
     fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let failed = || StoreError::git(format!("read commit {commit}"));
         check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;

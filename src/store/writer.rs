@@ -67,7 +67,21 @@ impl<'a> SessionWriter<'a> {
         new: CommitId,
         mark: Mark<'_>,
     ) -> Result<(), StoreError> {
+        if expected.is_none() {
+            self.check_new_name(name, new)?;
+        }
         self.move_to(&format!("{PREFIX}{name}"), expected, Some(new), mark)
+    }
+
+    // A slug is lower case without signs, so a secret would not be recognised in it: the name of a
+    // session whose title had one is made of the title as it is stored.
+    fn check_new_name(&self, name: &SessionName, commit: CommitId) -> Result<(), StoreError> {
+        let manifest = self.store.snapshot(commit)?.manifest;
+        let is_marked = manifest.title.contains("[REDACTED:");
+        match is_marked && *name != SessionName::new(&manifest.title, manifest.id) {
+            true => Err(StoreError::SecretName(manifest.title)),
+            false => Ok(()),
+        }
     }
 
     /// Lets an open run's ref point to a stored commit.

@@ -17,6 +17,7 @@ mod odd_input;
 mod open_run;
 mod program;
 mod record;
+mod redact;
 mod run;
 mod show;
 mod signals;
