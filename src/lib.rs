@@ -9,6 +9,7 @@ pub mod cli;
 pub mod ingest;
 pub mod model;
 pub mod ops;
+pub mod redact;
 #[cfg(feature = "cli")]
 mod render;
 pub mod store;

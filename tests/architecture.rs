@@ -237,6 +237,17 @@ fn programs_are_run_in_three_files() {
 }
 
 #[test]
+fn the_redactor_is_pure() {
+    let words = ["std::fs", "File::open", "std::net", "SystemTime", "Instant", "chrono::Utc", "std::process"];
+    let sources = src();
+    let redact: Vec<Source> =
+        sources.into_iter().filter(|source| source.path.starts_with("src/redact/")).collect();
+    assert!(redact.len() > 20, "the checks must see the room");
+    let broken = lines_with(&redact, &words, |_| false);
+    expect_none("src/redact/ does no I/O and reads no clock", "hand the value in", &broken);
+}
+
+#[test]
 fn unsafe_code_is_in_one_file() {
     let broken = lines_with(&src(), &["unsafe", "unsafe_code"], |path| path == "src/store/durable.rs");
     expect_none("only src/store/durable.rs has unsafe code", "find a safe wrapper in rustix", &broken);
