@@ -3,7 +3,6 @@
 use super::base::base_of;
 use super::state::{AUTHOR, Tips, last_finish};
 use crate::model::{Change, CommitMessage, Conflict, Person};
-use crate::ops::create::manifest_edit;
 use crate::ops::merge_context::{Loser, settle};
 use crate::ops::{OpError, Selection};
 use crate::store::{Batch, CommitId, NewCommit};
@@ -23,6 +22,10 @@ pub struct SyncMerge {
 ///
 /// The side whose last run finished later takes what both changed, or the one with the larger id.
 pub fn sync_merge(batch: &mut Batch, a: CommitId, b: CommitId) -> Result<SyncMerge, OpError> {
+    batch.of_what_is_stored(|batch| merge_tips(batch, a, b))
+}
+
+fn merge_tips(batch: &mut Batch, a: CommitId, b: CommitId) -> Result<SyncMerge, OpError> {
     let (a, b) = (batch.view().snapshot(a)?, batch.view().snapshot(b)?);
     let key = |tip: &crate::store::Snapshot| (last_finish(tip), tip.commit);
     let (winner, loser) = if key(&a) > key(&b) { (&a, &b) } else { (&b, &a) };
@@ -40,7 +43,7 @@ pub fn sync_merge(batch: &mut Batch, a: CommitId, b: CommitId) -> Result<SyncMer
     let policy = tips.policy(Loser::Kept);
     let mut joined = tips.join(batch, &divergence, &base, policy, &Selection::default())?;
     let root = settle(batch, joined.files.root, &mut joined.manifest.conflicts)?;
-    let edit = manifest_edit(batch, &joined.manifest)?;
+    let edit = batch.manifest_edit(&mut joined.manifest)?;
     let tree = batch.edit_tree(Some(root), &[edit])?;
     let mut parents = [winner.commit, loser.commit];
     parents.sort();
