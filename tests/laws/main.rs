@@ -27,6 +27,7 @@ mod place;
 mod processes;
 mod read_only;
 mod readers;
+mod redact;
 mod repair_killed;
 mod rewind;
 mod samples;
