@@ -31,5 +31,6 @@ mod repair_killed;
 mod rewind;
 mod samples;
 mod totals;
+mod trees;
 mod trial;
 mod undo;
