@@ -10,7 +10,7 @@ use git_session::model::{FactKind, Person, RunId, RunRecord, RunStatus, SessionI
 use git_session::ops::{
     self, CheckLevel, CreateOptions, Env, ForkOptions, IdOrigin, Place, Point, RecordInput, Recorded,
 };
-use git_session::store::{Durability, SessionRef, Store, StoreOptions};
+use git_session::store::{CommitId, Durability, SessionRef, Store, StoreOptions};
 use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -52,6 +52,14 @@ impl Lab {
     pub fn know(&self, key: &str, value: &str) {
         let key = key.parse().expect("valid");
         ops::set_fact(&self.store, &self.env, &self.place(), FactKind::Knowledge, &key, value).expect("set");
+    }
+
+    /// Puts the branch to another commit, to make another history from there.
+    pub fn go_to(&self, commit: CommitId) {
+        let branch = format!("refs/heads/{}", self.session.name.branch());
+        self.git(&["update-ref", &branch, &commit.to_string()]);
+        // That the branch left a commit is not what is to be found.
+        let _ = std::fs::remove_file(self.store.dir().join("logs").join(branch));
     }
 
     pub fn fresh_run(&self, summary: &str) -> RunRecord {

@@ -32,6 +32,7 @@ mod readers;
 mod repair_killed;
 mod rewind;
 mod samples;
+mod syncs;
 mod totals;
 mod trial;
 mod undo;
