@@ -24,6 +24,7 @@ mod odd_input;
 mod open_run;
 mod program;
 mod record;
+mod redact;
 mod rewind;
 mod run;
 mod search;
