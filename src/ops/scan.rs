@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use serde::Serialize;
 
 use super::OpError;
-use crate::store::{BlobId, CommitId, RefState, SessionRef, Store};
+use crate::store::{AnyRef, BlobId, CommitId, RefState, SessionRef, Step, Store, TreeId};
 
 /// The largest file that is read.
 const FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -44,81 +44,120 @@ pub struct SecretScan {
     pub unread: Vec<String>,
 }
 
-/// Looks for secrets in a session and its open runs, or in everything that a ref of the store leads to.
-pub fn scan(
-    store: &Store,
-    session: Option<&SessionRef>,
-    progress: &dyn Fn(&str),
-) -> Result<SecretScan, OpError> {
-    let mut commits = Vec::new();
-    let mut seen = HashSet::new();
-    for tip in tips(store, session)? {
-        let mut reachable: Vec<CommitId> = store.reachable(tip).into_iter().collect();
-        reachable.retain(|commit| seen.insert(*commit));
-        commits.extend(reachable);
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub enum ScanScope<'a> {
+    /// All that a ref of the store leads to.
+    Store,
+    /// A session, with its open runs.
+    Session(&'a SessionRef),
+    /// What some commits lead to, less what others do: what is about to be pushed, such as.
+    Commits {
+        /// The newest that are looked at.
+        tips: &'a [CommitId],
+        /// What is left out, with all that it leads to.
+        without: &'a [CommitId],
+    },
+}
+
+/// Looks for secrets in what is stored, with the rules and the known values of now.
+pub fn scan(store: &Store, scope: ScanScope<'_>, progress: &dyn Fn(&str)) -> Result<SecretScan, OpError> {
+    let without = if let ScanScope::Commits { without, .. } = scope { without } else { &[] };
+    let hidden: HashSet<CommitId> = without.iter().flat_map(|commit| store.reachable(*commit)).collect();
+    let commits: HashSet<CommitId> =
+        tips(store, scope)?.into_iter().flat_map(|tip| store.reachable(tip)).collect();
+    let commits: Vec<CommitId> = commits.into_iter().filter(|commit| !hidden.contains(commit)).collect();
+    let mut look = Look::default();
+    for step in without.iter().filter_map(|commit| store.step(*commit).ok()) {
+        look.pass_over(store, step.root)?;
     }
-    let mut scan = SecretScan::default();
-    let mut known = HashSet::new();
-    let mut steps: Vec<_> = commits.iter().filter_map(|commit| store.step(*commit).ok()).collect();
-    scan.unread
-        .extend((commits.len() > steps.len()).then(|| format!("{} commits", commits.len() - steps.len())));
+    let mut steps: Vec<Step> = commits.iter().filter_map(|commit| store.step(*commit).ok()).collect();
+    let unread = commits.len() - steps.len();
+    look.scan.unread.extend((unread > 0).then(|| format!("{unread} commits")));
     // Oldest first, so that a secret is told where it came in.
     steps.sort_by_key(|step| (step.committed_at, step.commit));
     for step in &steps {
         progress(&format!("scanning {}", step.commit.short()));
-        scan.commits += 1;
-        scan.look(store, step, &mut known)?;
+        look.at(store, step)?;
     }
-    Ok(scan)
+    Ok(look.scan)
 }
 
-fn tips(store: &Store, session: Option<&SessionRef>) -> Result<BTreeSet<CommitId>, OpError> {
-    let Some(session) = session else {
-        let refs = store.all_refs()?.into_iter();
-        return Ok(refs
-            .filter_map(|found| match found.state {
+fn tips(store: &Store, scope: ScanScope<'_>) -> Result<BTreeSet<CommitId>, OpError> {
+    match scope {
+        ScanScope::Commits { tips, .. } => Ok(tips.iter().copied().collect()),
+        ScanScope::Session(session) => {
+            let id = store.snapshot(session.tip)?.manifest.id;
+            let open = store.open_runs(Some(id))?.into_iter().map(|open| open.commit);
+            Ok(open.chain([session.tip]).collect())
+        }
+        ScanScope::Store => {
+            let points = |found: AnyRef| match found.state {
                 RefState::Points(commit) => Some(commit),
                 _ => None,
-            })
-            .collect());
-    };
-    let id = store.snapshot(session.tip)?.manifest.id;
-    let open = store.open_runs(Some(id))?.into_iter().map(|open| open.commit);
-    Ok(open.chain([session.tip]).collect())
+            };
+            Ok(store.all_refs()?.into_iter().filter_map(points).collect())
+        }
+    }
 }
 
-impl SecretScan {
-    fn look(
-        &mut self,
-        store: &Store,
-        step: &crate::store::Step,
-        known: &mut HashSet<BlobId>,
-    ) -> Result<(), OpError> {
-        let run = step.run.map(|run| run.to_string());
-        let mut texts = vec![("message".to_owned(), store.commit_text(step.commit)?)];
+/// A look at one commit after the other.
+#[derive(Default)]
+struct Look {
+    scan: SecretScan,
+    blobs: HashSet<BlobId>,
+    names: HashSet<String>,
+}
+
+impl Look {
+    // What an earlier commit holds too is looked at there.
+    fn pass_over(&mut self, store: &Store, root: TreeId) -> Result<(), OpError> {
         for part in PARTS {
-            for (path, file) in store.files_at(step.root, part)? {
-                if !known.insert(file.blob) {
-                    continue;
-                }
-                self.files += 1;
-                match store.read_blob(file.blob, FILE_BYTES) {
-                    Ok(content) => texts.push((path, content)),
-                    Err(error) => self.unread.push(format!("{path} of {}: {error}", step.commit.short())),
-                }
+            for (path, file) in store.files_at(root, part)? {
+                self.blobs.insert(file.blob);
+                self.names.insert(path);
             }
         }
-        for (path, text) in texts {
-            for found in store.find_secrets(&text).map_err(OpError::Rules)? {
-                self.secrets.push(StoredSecret {
-                    commit: step.commit,
-                    run: run.clone(),
-                    path: path.clone(),
-                    line: found.line,
-                    rule: found.rule,
-                    digest: found.digest.map(|digest| digest.to_string()),
-                });
+        Ok(())
+    }
+
+    fn at(&mut self, store: &Store, step: &Step) -> Result<(), OpError> {
+        self.scan.commits += 1;
+        self.search(store, step, "message", &store.commit_text(step.commit)?)?;
+        for part in PARTS {
+            for (path, file) in store.files_at(step.root, part)? {
+                // A name that is a secret is not told.
+                if !self.names.contains(&path) {
+                    self.search(store, step, &store.clean_name(&path), path.as_bytes())?;
+                }
+                if self.blobs.insert(file.blob) {
+                    self.file(store, step, &store.clean_name(&path), file.blob)?;
+                }
+                self.names.insert(path);
             }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, store: &Store, step: &Step, path: &str, blob: BlobId) -> Result<(), OpError> {
+        self.scan.files += 1;
+        match store.read_blob(blob, FILE_BYTES) {
+            Ok(content) => self.search(store, step, path, &content)?,
+            Err(error) => self.scan.unread.push(format!("{path} of {}: {error}", step.commit.short())),
+        }
+        Ok(())
+    }
+
+    fn search(&mut self, store: &Store, step: &Step, path: &str, text: &[u8]) -> Result<(), OpError> {
+        for found in store.find_secrets(text).map_err(OpError::Rules)? {
+            self.scan.secrets.push(StoredSecret {
+                commit: step.commit,
+                run: step.run.map(|run| run.to_string()),
+                path: path.to_owned(),
+                line: found.line,
+                rule: found.rule,
+                digest: found.digest.map(|digest| digest.to_string()),
+            });
         }
         Ok(())
     }

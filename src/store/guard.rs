@@ -130,6 +130,18 @@ impl Store {
         self.guard.redactor().find(content)
     }
 
+    /// Returns a name of a file without secrets, to be told instead of it.
+    pub fn clean_name(&self, name: &str) -> String {
+        self.guard.redactor().clean_name(name)
+    }
+
+    /// Returns the content of a file as it may be written into the store's folder, beside the
+    /// repository, and how many secrets that left out.
+    pub fn clean_content<'t>(&self, content: &'t [u8]) -> (Cow<'t, [u8]>, Counts) {
+        let mut counts = Counts::default();
+        (self.guard.bytes(content, &mut counts), counts)
+    }
+
     /// Tells whether a path may be stored.
     pub fn check_name(&self, name: &str) -> Result<(), StoreError> {
         self.guard.name(name)

@@ -11,6 +11,7 @@ mod check;
 mod compare;
 mod context;
 mod diff;
+mod doors;
 mod env;
 mod facts;
 mod fork;

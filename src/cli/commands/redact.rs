@@ -14,7 +14,7 @@ use crate::cli::args::session_names;
 use crate::cli::error::{CliError, FAILED};
 use crate::cli::input::read_bytes;
 use crate::model::shown;
-use crate::ops::{SecretScan, open_text, scan};
+use crate::ops::{ScanScope, SecretScan, open_text, scan};
 use crate::redact::{DigestError, Finding, ValueDigest, find_in_stream, is_removable};
 use crate::render::{count, safe_line, style};
 use crate::store::allow_value;
@@ -109,7 +109,8 @@ fn print(app: &App, file: &Path, findings: &[Finding]) -> Outcome {
 fn scan_store(app: &App, name: Option<&str>) -> Outcome {
     let store = app.store()?;
     let session = name.map(|name| app.session(&store, Some(name))).transpose()?;
-    let found = scan(&store, session.as_ref(), &|what| app.ui.progress(what))?;
+    let scope = session.as_ref().map_or(ScanScope::Store, ScanScope::Session);
+    let found = scan(&store, scope, &|what| app.ui.progress(what))?;
     app.ui.end_progress();
     if app.ui.is_json {
         app.ui.json(&found)?;
