@@ -8,6 +8,7 @@ mod error;
 mod help;
 mod input;
 mod process;
+mod sync_error;
 mod ui;
 
 use std::ffi::OsString;

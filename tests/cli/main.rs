@@ -27,6 +27,7 @@ mod record;
 mod rewind;
 mod run;
 mod search;
+mod share;
 mod show;
 mod signals;
 mod start;

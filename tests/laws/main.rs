@@ -30,6 +30,8 @@ mod readers;
 mod repair_killed;
 mod rewind;
 mod samples;
+mod share;
+mod team;
 mod totals;
 mod trial;
 mod undo;
