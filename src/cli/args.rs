@@ -118,7 +118,9 @@ pub(super) enum ColorWhen {
     Never,
 }
 
+// Each start would pay for the options of all verbs.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     New(new::Args),
     Run(run::Args),

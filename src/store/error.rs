@@ -220,6 +220,15 @@ impl StoreError {
         move |error| Self::Git { action, source: error.into() }
     }
 
+    /// Wraps a failure of Git's library, of something that is done thousands of times: what was
+    /// tried is put into words only where it failed.
+    pub(super) fn git_lazy<E>(action: impl FnOnce() -> String) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |error| Self::Git { action: action(), source: error.into() }
+    }
+
     /// Tells whether the same write, tried again from the start, may succeed.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Moved { .. })

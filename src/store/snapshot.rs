@@ -177,12 +177,13 @@ impl Store {
     }
 
     fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
-        let failed = || StoreError::git(format!("read commit {commit}"));
+        let action = || format!("read commit {commit}");
         check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-        let object = self.repo.find_commit(commit.0).map_err(failed())?;
-        let decoded = object.decode().map_err(failed())?;
-        let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
-        let author = decoded.author().map_err(failed())?;
+        let object = self.repo.find_commit(commit.0).map_err(StoreError::git_lazy(action))?;
+        let decoded = object.decode().map_err(StoreError::git_lazy(action))?;
+        let committer =
+            decoded.committer().and_then(|who| who.time()).map_err(StoreError::git_lazy(action))?;
+        let author = decoded.author().map_err(StoreError::git_lazy(action))?;
         let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
         let message = CommitMessage::parse(&text);
