@@ -9,6 +9,7 @@ mod help;
 mod input;
 mod process;
 mod secrets;
+mod sync_error;
 mod ui;
 
 use std::ffi::OsString;
