@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
-    ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
+    ("Keep", &["check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 17] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",

@@ -8,6 +8,7 @@ mod error;
 mod help;
 mod input;
 mod process;
+mod secrets;
 mod ui;
 
 use std::ffi::OsString;
@@ -73,6 +74,7 @@ fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     let may_write = command.may_write();
     let outcome = commands::run(&mut app, command);
     if may_write {
+        app.tell_redactions();
         start_maintenance(&app);
     }
     outcome

@@ -20,6 +20,7 @@ mod error;
 mod foreign_gc;
 mod git;
 mod growth;
+mod guard;
 mod history;
 mod id;
 mod init;
@@ -34,6 +35,7 @@ mod pack_health;
 mod pack_refs;
 mod packs;
 mod project;
+mod redact_config;
 mod reflog;
 mod refs;
 mod repack;
@@ -59,6 +61,7 @@ pub use durable::Durability;
 pub use error::StoreError;
 pub use git::GitError;
 pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
+pub use guard::Guard;
 pub use history::History;
 pub use id::{BlobId, CommitId, TreeId};
 pub use litter::{Litter, LitterKind};
@@ -67,6 +70,7 @@ pub use open_run::OpenRun;
 pub use pack_health::{BadPack, PackFault};
 pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
+pub use redact_config::{RedactConfig, allow_value};
 pub use repair::StoreRemote;
 pub use resolve::{Place, RunRef, RunSpec, split_range};
 pub use scratch::{RunFolder, UnusedFolder};
@@ -97,6 +101,8 @@ pub struct Store {
     packs_at: Option<SystemTime>,
     known: Rc<known::Known>,
     deflater: Rc<RefCell<deflate::Deflater>>,
+    // What is written passes it.
+    guard: Rc<Guard>,
 }
 
 /// How a store is used.
