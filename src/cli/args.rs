@@ -7,8 +7,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
-    know, list, log, man, merge, new, note, path, record, redact, remove, repair, resolve, rewind, run, runs,
-    search, show, status, switch, undo,
+    know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
+    resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -118,7 +118,9 @@ pub(super) enum ColorWhen {
     Never,
 }
 
+// Each start would pay for the options of all verbs.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     New(new::Args),
     Run(run::Args),
@@ -153,6 +155,11 @@ pub(super) enum Command {
     Edit(edit::Args),
     #[command(name = "rm")]
     Remove(remove::Args),
+    #[command(subcommand)]
+    Remote(remote::Command),
+    Push(push::Args),
+    Pull(pull::Args),
+    Sync(sync::Args),
     Check(check::Args),
     Repair(repair::Args),
     #[command(subcommand)]
@@ -173,6 +180,8 @@ impl Command {
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
             Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
+            Self::Pull(_) | Self::Sync(_) => true,
+            Self::Remote(_) | Self::Push(_) => false,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,

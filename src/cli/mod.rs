@@ -9,6 +9,7 @@ mod help;
 mod input;
 mod process;
 mod secrets;
+mod sync_error;
 mod ui;
 
 use std::ffi::OsString;
@@ -89,7 +90,13 @@ fn start_maintenance(app: &App) {
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let matches = help::command().try_get_matches_from(arguments)?;
+    let matches = match help::parser().try_get_matches_from(&arguments) {
+        // What is shown of all verbs is built only where it is asked for.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            help::command().try_get_matches_from(arguments)?
+        }
+        other => other?,
+    };
     Cli::from_arg_matches(&matches)
 }
 

@@ -66,7 +66,7 @@ pub use create::{CreateOptions, Created, create};
 pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};
 pub use diff::{
     CONTEXT_LINES, ContentKind, DecisionChange, DecisionChangeKind, Detail, Diff, DiffEnd, DiffOptions,
-    FactChange, FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
+    Extent, FactChange, FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
 };
 pub use edit::{EditOptions, edit};
 pub use env::{Env, Limits};

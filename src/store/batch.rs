@@ -127,8 +127,14 @@ impl Store {
             let hash = self.repo.object_hash();
             return pack::write(&self.dir, hash, objects, durability, None).map(Form::Pack);
         }
-        self.write_loose(objects)?;
-        Ok(Form::Files)
+        match self.write_loose(objects) {
+            Ok(()) => Ok(Form::Files),
+            // A `git prune --expire=now` deletes also the temporary files that are being written.
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => {
+                self.write_kept(objects).map(Form::Kept)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn write_loose(&self, objects: &[Object]) -> Result<(), StoreError> {
@@ -419,7 +425,7 @@ pub(super) fn referred_to(
     }
 }
 
-fn kind_rank(kind: Kind) -> u8 {
+pub(super) fn kind_rank(kind: Kind) -> u8 {
     match kind {
         Kind::Blob => 0,
         Kind::Tree => 1,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::yaml::YamlError;
-use crate::model::{DecisionError, NameError, PathError, shown};
+use crate::model::{DecisionError, NameError, PathError, UrlError, shown};
 
 /// Why a store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +138,9 @@ pub enum StoreError {
     /// A branch name is not valid.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A remote's URL is not one that may be used.
+    #[error(transparent)]
+    Url(#[from] UrlError),
     /// A path is not valid.
     #[error(transparent)]
     Path(#[from] PathError),
@@ -221,6 +224,15 @@ impl StoreError {
     {
         let action = action.into();
         move |error| Self::Git { action, source: error.into() }
+    }
+
+    /// Wraps a failure of Git's library, of something that is done thousands of times: what was
+    /// tried is put into words only where it failed.
+    pub(super) fn git_lazy<E>(action: impl FnOnce() -> String) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |error| Self::Git { action: action(), source: error.into() }
     }
 
     /// Tells whether the same write, tried again from the start, may succeed.

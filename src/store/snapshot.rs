@@ -10,7 +10,7 @@ pub(super) const MANIFEST: &str = "session.yaml";
 /// The run record's file.
 pub(super) const RUN: &str = "run/run.yaml";
 /// The largest commit that is read.
-const COMMIT_BYTES: u64 = 64 * 1024;
+pub(super) const COMMIT_BYTES: u64 = 64 * 1024;
 
 /// A session at one commit.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,6 +164,16 @@ impl Store {
         })
     }
 
+    /// Tells whether a commit is in the store.
+    pub fn has_commit(&self, commit: CommitId) -> bool {
+        self.repo.has_object(commit.0)
+    }
+
+    /// Returns the files of a commit.
+    pub(super) fn step_root(&self, commit: CommitId) -> Result<TreeId, StoreError> {
+        Ok(self.commit_head(commit)?.root)
+    }
+
     /// Reads a commit without its files.
     pub(super) fn commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let read = || again(|| self.read_commit_head(commit));
@@ -185,12 +195,13 @@ impl Store {
     }
 
     fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
-        let failed = || StoreError::git(format!("read commit {commit}"));
+        let action = || format!("read commit {commit}");
         check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-        let object = self.repo.find_commit(commit.0).map_err(failed())?;
-        let decoded = object.decode().map_err(failed())?;
-        let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
-        let author = decoded.author().map_err(failed())?;
+        let object = self.repo.find_commit(commit.0).map_err(StoreError::git_lazy(action))?;
+        let decoded = object.decode().map_err(StoreError::git_lazy(action))?;
+        let committer =
+            decoded.committer().and_then(|who| who.time()).map_err(StoreError::git_lazy(action))?;
+        let author = decoded.author().map_err(StoreError::git_lazy(action))?;
         let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
         let message = CommitMessage::parse(&text);

@@ -134,6 +134,10 @@ fn help_shows_the_essential_verbs_or_all() {
       fork        Start a session from a run of another and make it current
       merge       Bring another session's runs and context into this one
 
+    Share
+      push        Send the current session to a remote
+      pull        Bring in what a remote has of the current session
+
     Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.
     'git session help --all' lists all verbs, 'git session VERB -h' explains one.
     [exit 0]
@@ -181,6 +185,12 @@ fn help_shows_the_essential_verbs_or_all() {
       resolve     Settle a conflict
       edit        Change a session's title, labels or state
       rm          Move a session to the trash
+
+    Share
+      remote      Name the repositories that sessions are shared with
+      push        Send the current session to a remote
+      pull        Bring in what a remote has of the current session
+      sync        Pull and push until the remote and this store have the same
 
     Keep
       check       Look for damage in the store
