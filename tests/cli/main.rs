@@ -27,6 +27,7 @@ mod record;
 mod rewind;
 mod run;
 mod search;
+mod servers;
 mod share;
 mod show;
 mod signals;

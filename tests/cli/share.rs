@@ -157,11 +157,11 @@ fn what_both_changed_is_joined_by_sync() {
     ");
     env.ok(&["record", "-m", "here again"]);
     insta::assert_snapshot!(env.run(&["sync"]), @"
-    merged     63d76e70 Fix the login test: 1 new run
+    merged     63d76e70 Fix the login test: 1 new run, 1 conflict
     pulled from team: 1 merged
     pushed     63d76e70 Fix the login test: 1 new run
     pushed 1 session to team
-    [exit 0]
+    [exit 3]
     ");
     env.ok(&["record", "-m", "not pushed"]);
     insta::assert_snapshot!(env.run(&["status"]), @"

@@ -1,6 +1,6 @@
 //! Several stores that share sessions by one remote, over `file://`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
@@ -40,8 +40,13 @@ impl Team {
 
     /// Adds a member with an empty store.
     pub fn member(&self, name: &'static str) -> Member {
+        self.member_at(name, &self.dir.path().join(name))
+    }
+
+    /// Adds a member whose store lies elsewhere.
+    pub fn member_at(&self, name: &'static str, path: &Path) -> Member {
         let options = StoreOptions::default().with_durability(Durability::Off);
-        let store = Store::open_or_create(&self.dir.path().join(name), options).expect("made");
+        let store = Store::open_or_create(path, options).expect("made");
         let url = format!("file://{}", self.hub.display());
         let remote = add_remote(&store, "team", &url, vec!["file".to_owned()]).expect("added");
         Member { store, env: env(name), remote }

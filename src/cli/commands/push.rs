@@ -40,13 +40,17 @@ fn show(app: &App, done: &Pushed, verb: &str) -> Outcome {
         true => app.ui.json(done)?,
         false => app.ui.print(&pushed(done, verb))?,
     }
-    hint_at_sync(app, done);
+    hint_at_what_is_left(app, done);
     Ok(if done.is_complete() { 0 } else { FAILED })
 }
 
-/// Says what to do where the remote has something newer.
-pub(super) fn hint_at_sync(app: &App, done: &Pushed) {
-    if done.sessions.iter().any(|session| session.outcome == PushOutcome::Behind) {
+/// Says what to do about what the remote does not have now.
+pub(super) fn hint_at_what_is_left(app: &App, done: &Pushed) {
+    let has = |outcome| done.sessions.iter().any(|session| session.outcome == outcome);
+    if has(PushOutcome::Behind) {
         app.ui.hint("'git session sync' joins what is here with what is there");
+    }
+    if has(PushOutcome::Refused) {
+        app.ui.hint("the server decides; what is recorded is safe here, and the next push sends it");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::pull::exit_code;
-use super::push::hint_at_sync;
+use super::push::hint_at_what_is_left;
 use super::share::{ShareArgs, limits, store};
 use crate::cli::app::App;
 use crate::cli::error::FAILED;
@@ -32,7 +32,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             app.ui.print(&format!("{came}{}", pushed(&done.pushed, "pushed")))?;
         }
     }
-    hint_at_sync(app, &done.pushed);
+    hint_at_what_is_left(app, &done.pushed);
     let code = exit_code(&done.pulled);
     Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })
 }
