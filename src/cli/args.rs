@@ -7,8 +7,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
-    know, list, log, man, merge, new, note, path, pull, push, record, remote, remove, repair, resolve,
-    rewind, run, runs, search, show, status, switch, sync, undo,
+    know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
+    resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -165,6 +165,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Import(import::Command),
     Gc(gc::Args),
+    #[command(subcommand)]
+    Redact(redact::Command),
     Path(path::Args),
     Completion(completion::Args),
     Man(man::Args),
@@ -183,7 +185,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Completion(_) | Self::Man(_) => false,
+            Self::Redact(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

@@ -14,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
     ("Share", &["remote", "push", "pull", "sync"]),
-    ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
+    ("Keep", &["check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 19] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",

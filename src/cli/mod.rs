@@ -8,6 +8,7 @@ mod error;
 mod help;
 mod input;
 mod process;
+mod secrets;
 mod sync_error;
 mod ui;
 
@@ -74,6 +75,7 @@ fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     let may_write = command.may_write();
     let outcome = commands::run(&mut app, command);
     if may_write {
+        app.tell_redactions();
         start_maintenance(&app);
     }
     outcome

@@ -38,6 +38,7 @@ mod repair;
 mod resolve;
 mod rewind;
 mod runs;
+mod scan;
 mod search;
 mod select;
 mod show;
@@ -91,6 +92,7 @@ pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair}
 pub use resolve::{Keep, Side, conflict_sides, resolve};
 pub use rewind::{Rewound, rewind};
 pub use runs::{RunRow, RunSource, inherited_runs, run_row, runs};
+pub use scan::{ScanScope, SecretScan, StoredSecret, scan};
 pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use select::Selection;
 pub use show::{RunView, SessionView, show_run, show_session};

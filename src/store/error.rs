@@ -126,6 +126,12 @@ pub enum StoreError {
     /// A decision could not be read or written.
     #[error(transparent)]
     Decision(#[from] DecisionError),
+    /// A document holds a secret where only other values can stand.
+    #[error("a document could not be rid of its secrets")]
+    Unredactable(#[source] serde_json::Error),
+    /// The name of a file or a branch holds a secret.
+    #[error("the name '{}' would tell a secret", shown(.0))]
+    SecretName(String),
     /// A document could not be written.
     #[error(transparent)]
     Yaml(#[from] YamlError),

@@ -20,6 +20,7 @@ mod error;
 mod foreign_gc;
 mod git;
 mod growth;
+mod guard;
 mod history;
 mod id;
 mod incoming;
@@ -36,6 +37,7 @@ mod pack_health;
 mod pack_refs;
 mod packs;
 mod project;
+mod redact_config;
 mod reflog;
 mod refs;
 mod remote_fault;
@@ -63,6 +65,7 @@ pub use durable::Durability;
 pub use error::StoreError;
 pub use git::{GitError, Prompt};
 pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
+pub use guard::Guard;
 pub use history::History;
 pub use id::{BlobId, CommitId, TreeId};
 pub use incoming::{Fetched, IncomingLimits, Refusal};
@@ -73,6 +76,7 @@ pub use outgoing::{PushSaid, RemoteBranches, Sent};
 pub use pack_health::{BadPack, PackFault};
 pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
+pub use redact_config::{RedactConfig, allow_value};
 pub use remote_fault::RemoteFault;
 pub use remotes::{Reach, StoreRemote};
 pub use resolve::{Place, RunRef, RunSpec, split_range};
@@ -104,6 +108,8 @@ pub struct Store {
     packs_at: Option<SystemTime>,
     known: Rc<known::Known>,
     deflater: Rc<RefCell<deflate::Deflater>>,
+    // What is written passes it.
+    guard: Rc<Guard>,
 }
 
 /// How a store is used.

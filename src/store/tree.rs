@@ -76,8 +76,14 @@ impl ContextFile {
 }
 
 impl Batch {
-    /// Makes a tree that differs from `base` by the edits, in their order.
+    /// Makes a tree that differs from `base` by the edits, in their order. A name of a new file
+    /// that would tell a secret is refused.
     pub fn edit_tree(&mut self, base: Option<TreeId>, edits: &[TreeEdit]) -> Result<TreeId, StoreError> {
+        for edit in edits {
+            if let TreeEdit::Put(path, _) = edit {
+                self.check_name(path)?;
+            }
+        }
         let (root, new_trees) = apply_edits(self.view(), base, edits)?;
         for tree in &new_trees {
             self.add(Kind::Tree, tree)?;

@@ -32,6 +32,7 @@ mod processes;
 mod random_walk;
 mod read_only;
 mod readers;
+mod redact;
 mod repair_killed;
 mod rewind;
 mod samples;

@@ -25,6 +25,7 @@ pub(super) mod path;
 pub(super) mod pull;
 pub(super) mod push;
 pub(super) mod record;
+pub(super) mod redact;
 pub(super) mod remote;
 pub(super) mod remove;
 pub(super) mod repair;
@@ -87,6 +88,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Repair(args) => repair::run(app, args),
         Command::Import(command) => import::run(app, command),
         Command::Gc(args) => gc::run(app, args),
+        Command::Redact(command) => redact::run(app, command),
         Command::Path(args) => path::run(app, args),
         Command::Completion(args) => completion::run(app, args),
         Command::Man(args) => man::run(app, args),

@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use super::base::base_of;
 use super::state::{AUTHOR, Tips, last_finish};
 use crate::model::{Change, CommitMessage, Conflict, Person, SessionId};
-use crate::ops::create::manifest_edit;
 use crate::ops::merge_context::{Loser, settle};
 use crate::ops::{OpError, Selection};
 use crate::store::{Batch, CommitId, NewCommit, Snapshot, Step, TreeId};
@@ -34,6 +33,10 @@ pub struct SyncMerge {
 ///
 /// The tip whose last run finished later takes what several changed, or the one with the larger id.
 pub fn sync_merge(batch: &mut Batch, a: CommitId, b: CommitId) -> Result<SyncMerge, OpError> {
+    batch.of_what_is_stored(|batch| merge_tips(batch, a, b))
+}
+
+fn merge_tips(batch: &mut Batch, a: CommitId, b: CommitId) -> Result<SyncMerge, OpError> {
     let (one, other) = (batch.view().snapshot(a)?, batch.view().snapshot(b)?);
     one.check_writable()?;
     other.check_writable()?;
@@ -159,7 +162,7 @@ impl<'a> Syncs<'a> {
         let policy = tips.policy(Loser::Kept);
         let mut joined = tips.join(batch, &divergence, &base, policy, &Selection::default())?;
         let root = settle(batch, joined.files.root, &mut joined.manifest.conflicts)?;
-        let edit = manifest_edit(batch, &joined.manifest)?;
+        let edit = batch.manifest_edit(&mut joined.manifest)?;
         Ok((batch.edit_tree(Some(root), &[edit])?, joined.conflicts))
     }
 
