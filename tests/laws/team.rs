@@ -8,7 +8,7 @@ use git_session::model::{RunId, RunRecord, RunStatus, SessionName};
 use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput};
 use git_session::store::{CommitId, Durability, IncomingLimits, Reach, SessionRef, Store, StoreOptions};
 use git_session::sync::{
-    Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull, push, sync,
+    Gate, Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull, push, sync,
 };
 use tempfile::TempDir;
 
@@ -121,7 +121,7 @@ impl Member {
     }
 
     pub fn try_push(&self, wanted: &Wanted) -> Result<Pushed, SyncError> {
-        push(&self.store, &self.env, &self.remote, wanted, &mut |_| ())
+        push(&self.store, &self.env, &self.remote, wanted, &Gate::default(), &mut |_| ())
     }
 
     pub fn sync(&self) -> Synced {
@@ -129,7 +129,12 @@ impl Member {
     }
 
     pub fn try_sync(&self) -> Result<Synced, SyncError> {
-        sync(&self.store, &self.env, &self.remote, &Wanted::All, IncomingLimits::default(), &mut |_| ())
+        self.sync_through(&Gate::default())
+    }
+
+    pub fn sync_through(&self, gate: &Gate) -> Result<Synced, SyncError> {
+        let limits = IncomingLimits::default();
+        sync(&self.store, &self.env, &self.remote, &Wanted::All, limits, gate, &mut |_| ())
     }
 
     pub fn refs(&self, prefix: &str) -> Vec<String> {
