@@ -23,7 +23,16 @@ fn the_story_of_the_readme_is_told_as_it_is() {
 
 #[test]
 fn the_guide_to_forking_is_told_as_it_is() {
-    let path = "docs/guides/forking.md";
+    guide("docs/guides/forking.md");
+}
+
+#[test]
+fn the_guide_to_sharing_is_told_as_it_is() {
+    guide("docs/guides/sharing.md");
+}
+
+/// Runs all of a guide in one place.
+fn guide(path: &str) {
     let text = read(path);
     let env = TestEnv::new();
     expect(path, &text, &retold(&env, &text));

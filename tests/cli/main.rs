@@ -29,6 +29,7 @@ mod redact;
 mod rewind;
 mod run;
 mod search;
+mod servers;
 mod share;
 mod show;
 mod signals;
