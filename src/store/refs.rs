@@ -17,6 +17,9 @@ use crate::model::{Person, SessionName, Timestamp};
 
 /// How long another program may hold a ref's lock file while we hold the session's lock.
 const FOREIGN_LOCK: Duration = Duration::from_secs(1);
+/// How long a move waits for locks that others take and give back: beside a `git pack-refs` that
+/// runs again and again, on a machine with much to do, there is no moment free for seconds.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a step is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 
@@ -227,7 +230,7 @@ impl Store {
         if since.elapsed() < FOREIGN_LOCK {
             return Ok(());
         }
-        if since.elapsed() > FOREIGN_LOCK * 4 {
+        if since.elapsed() > PATIENCE {
             let path = if packed.exists() { packed } else { path };
             return Err(StoreError::Locked { path, seconds: since.elapsed().as_secs() });
         }
