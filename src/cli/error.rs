@@ -338,9 +338,10 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::HasOpenRuns { .. } => {
             hint("end them first, with 'git session finish RUN' or 'git session abort RUN'")
         }
-        OpError::NoConflict { open, .. } if !open.is_empty() => {
-            vec![format!("in conflict are: {}", open.join(", "))]
+        OpError::NoConflict { open, .. } if open.is_empty() => {
+            hint("nothing is in conflict; 'git session status' shows what is")
         }
+        OpError::NoConflict { open, .. } => vec![format!("in conflict are: {}", open.join(", "))],
         OpError::SeveralOthers { others, .. } => {
             vec![format!("name the one to keep instead of the path: {}", others.join(", "))]
         }

@@ -194,6 +194,10 @@ fn scheme_of(scheme: &str, rest: &str) -> Result<String, Refused> {
     if scheme == "file" {
         return if rest.starts_with('/') { Ok(scheme.to_owned()) } else { because("a path follows file://") };
     }
+    // Pasted twice; the second would be taken for a host called `https`.
+    if rest.contains("://") {
+        return because("it has two schemes");
+    }
     let authority = rest.split('/').next().unwrap_or_default();
     check_host(authority)?;
     Ok(scheme.to_owned())
@@ -280,6 +284,7 @@ mod tests {
             "https://example.com/a b",
             "https://example.com/\nx",
             "https:///r",
+            "https://https://h/r",
             "ftp://example.com/r",
             "HTTPS://example.com/r",
             "file://host/r",

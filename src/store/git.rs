@@ -202,7 +202,8 @@ impl Git {
     pub(super) fn for_user(command: &'static str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place: Vec::new(), isolation, input: Input::None, limit, silence: limit }
+        let place = Vec::new();
+        Self { command, arguments, place, isolation, input: Input::None, limit, silence: limit }
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.

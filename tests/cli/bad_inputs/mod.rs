@@ -5,6 +5,7 @@
 //! time and by itself, print nothing that steers a terminal, name what is wrong and a way out, and
 //! leave the store as it was unless the row says that something is recorded.
 
+mod branches;
 mod command_lines;
 mod differences;
 mod documents;
@@ -159,7 +160,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 11] = [
+    let tables: [fn() -> Vec<Row>; 12] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -171,6 +172,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         differences::rows,
         histories::rows,
         remotes::rows,
+        branches::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();
