@@ -25,6 +25,7 @@ mod fork;
 mod forks;
 mod gc;
 pub mod import;
+mod import_names;
 mod list;
 mod log;
 mod merge;

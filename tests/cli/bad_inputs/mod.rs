@@ -171,8 +171,8 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         command_lines::rows,
         differences::rows,
         histories::rows,
-        remotes::rows,
         branches::rows,
+        remotes::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();
