@@ -1,5 +1,6 @@
 //! What the next run should know, in Markdown, the most useful first.
 
+use super::arrived::arrived;
 use super::runs::record_or_message;
 use super::{DecisionRow, FactRow, OpError, list_decisions, list_facts};
 use crate::model::{ContextPath, DecisionStatus, FactKind, Manifest, RunRecord, RunStatus, escape_text};
@@ -51,9 +52,18 @@ pub fn brief(store: &Store, session: &SessionRef, options: &BriefOptions) -> Res
         files(store, &tip)?,
     ];
     let mut writer = Writer::new(options.max_tokens);
+    let arrived = arrived(store, session)?;
+    // No text can hold the id of the commit that it is in, so none can end the fence.
+    let fence = arrived.map(|arrived| (arrived.sentence(), tip.commit));
+    if let Some((sentence, mark)) = &fence {
+        writer.push(&format!("{sentence}\n\n[shared content begins {mark}]\n\n"));
+    }
     writer.head(&tip.manifest);
     for section in sections {
         writer.section(section);
+    }
+    if let Some((_, mark)) = fence {
+        writer.push(&format!("\n[shared content ends {mark}]\n"));
     }
     Ok(writer.finish())
 }

@@ -3,6 +3,7 @@
 //! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
 //! returns what it did. Nothing here prints or reads the environment.
 
+mod arrived;
 mod blame;
 mod brief;
 mod change;
