@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
-    know, list, log, man, merge, new, note, path, record, remove, repair, resolve, rewind, run, runs, search,
-    show, status, switch, undo,
+    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, hooks,
+    import, know, list, log, man, merge, new, note, path, record, remove, repair, resolve, rewind, run, runs,
+    search, show, status, switch, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -54,6 +54,21 @@ pub(super) struct Global {
     /// Print no messages, only results
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
+}
+
+impl Global {
+    /// Returns what holds where nobody typed anything.
+    pub(super) fn silent() -> Self {
+        Self {
+            store: None,
+            session: None,
+            json: false,
+            ndjson: false,
+            color: None,
+            no_pager: true,
+            quiet: true,
+        }
+    }
 }
 
 /// What the verbs take that tell of a session's runs.
@@ -153,6 +168,8 @@ pub(super) enum Command {
     Edit(edit::Args),
     #[command(name = "rm")]
     Remove(remove::Args),
+    #[command(subcommand)]
+    Hooks(hooks::Command),
     Check(check::Args),
     Repair(repair::Args),
     #[command(subcommand)]
@@ -164,6 +181,20 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Tells whether the verb is about what sessions hold, so that what hooks left behind counts.
+    pub(super) fn sees_sessions(&self) -> bool {
+        !matches!(
+            self,
+            Self::Hooks(_)
+                | Self::Check(_)
+                | Self::Repair(_)
+                | Self::Gc(_)
+                | Self::Path(_)
+                | Self::Completion(_)
+                | Self::Man(_)
+        )
+    }
+
     /// Tells whether the verb may add to the store.
     pub(super) fn may_write(&self) -> bool {
         match self {
@@ -174,7 +205,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Completion(_) | Self::Man(_) => false,
+            Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

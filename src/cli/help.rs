@@ -13,11 +13,11 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
-    ("Keep", &["check", "repair", "gc", "import", "path", "completion", "man"]),
+    ("Keep", &["hooks", "check", "repair", "gc", "import", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 17] = [
+const ESSENTIAL: [&str; 18] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
-    "compare", "search", "switch", "fork", "merge",
+    "compare", "search", "switch", "fork", "merge", "hooks",
 ];
 
 /// Returns the whole command line, with the help that is shown for it.
