@@ -237,6 +237,32 @@ fn programs_are_run_in_three_files() {
 }
 
 #[test]
+fn what_is_stored_passes_the_redactor() {
+    let sources = src();
+    let writers = ["src/store/batch.rs"];
+    let words = ["write_buf_with_known_id", "write_buf", "write_object", "write_blob", "write_stream"];
+    let broken = lines_with(&sources, &words, |path| writers.contains(&path));
+    let mend = "add it with Batch::blob, Batch::document or Batch::commit, which remove secrets";
+    expect_none("only src/store/batch.rs makes objects", mend, &broken);
+    // They add documents and trees; everything else hands its content to a Batch.
+    let broken = lines_with(&sources, &["Kind::Blob, "], |path| writers.contains(&path));
+    expect_none("only src/store/batch.rs adds blobs", mend, &broken);
+    // What the trash restores has the title that is stored.
+    let namers =
+        ["src/model/session_name.rs", "src/store/trash.rs", "src/ops/create.rs", "src/ops/import.rs"];
+    let is_namer = |path: &str| namers.contains(&path) || path.starts_with("src/render/hostile");
+    let broken = lines_with(&sources, &["SessionName::new("], is_namer);
+    let mend =
+        "make sessions with ops::create::create_from, or take the title as Batch::manifest_edit leaves it";
+    expect_none("a session is named after its title without secrets", mend, &broken);
+    let broken = lines_with(&sources, &["Guard::new(", "Redactor::off("], |path| {
+        ["src/cli/app.rs", "src/cli/secrets.rs", "src/store/guard.rs", "src/redact/redactor.rs"]
+            .contains(&path)
+    });
+    expect_none("only the command line chooses another redactor", "use the store as it was opened", &broken);
+}
+
+#[test]
 fn the_redactor_is_pure() {
     let words = ["std::fs", "File::open", "std::net", "SystemTime", "Instant", "chrono::Utc", "std::process"];
     let sources = src();

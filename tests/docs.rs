@@ -89,6 +89,32 @@ fn the_command_reference_is_up_to_date() {
     assert!(found == expected, "docs/reference.md is out of date; run: UPDATE_DOCS=1 cargo test --test docs");
 }
 
+/// The table of forms, as it stands in the page about redaction.
+fn table_of_forms() -> String {
+    let mut out = String::from("| rule | starts with | source |\n|---|---|---|\n");
+    for row in git_session::redact::form_rows() {
+        let starts: Vec<String> = row.starts.iter().map(|start| format!("`{start}`")).collect();
+        out.push_str(&format!("| `{}` | {} | {} |\n", row.rule, starts.join(" "), row.source));
+    }
+    out
+}
+
+#[test]
+fn the_table_of_forms_is_up_to_date() {
+    let path = root().join("docs/REDACTION.md");
+    let page = fs::read_to_string(&path).expect("docs/REDACTION.md is there");
+    let (before, rest) = page.split_once("<!-- table -->\n").expect("the table has a start");
+    let (_, after) = rest.split_once("<!-- end of table -->").expect("the table has an end");
+    let expected = format!("{before}<!-- table -->\n{}<!-- end of table -->{after}", table_of_forms());
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &expected).expect("written");
+    }
+    assert!(
+        page == expected || std::env::var_os("UPDATE_DOCS").is_some(),
+        "docs/REDACTION.md is out of date; run: UPDATE_DOCS=1 cargo test --test docs"
+    );
+}
+
 #[test]
 fn documents_name_only_verbs_that_there_are() {
     let mut known: BTreeSet<String> = verbs(&help(&["help", "--all"])).into_iter().collect();

@@ -1,8 +1,9 @@
 //! A session to read from.
 
+use std::cell::Cell;
 use std::process::Command;
 
-use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId};
+use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId, Timestamp};
 use git_session::ops::{
     self, ContextInput, CreateOptions, Env, GcOptions, IdOrigin, Limits, RecordInput, Sensitive,
 };
@@ -31,7 +32,7 @@ impl Session {
         let dir = tempfile::tempdir().expect("temporary folder");
         let options = StoreOptions::default().with_durability(Durability::Off);
         let store = Store::open_or_create(&dir.path().join("s.git"), options).expect("made");
-        let env = Env::real(Person::new("Bench", "bench@example.com"));
+        let env = Env::new(Person::new("Bench", "bench@example.com"), clock(), Box::new(Uuid::new_v4));
         let created = ops::create(&store, &env, "Bench", CreateOptions::default()).expect("created");
         let (session, id) = (created.session, created.manifest.id);
         let made = Self { dir, store, env, session, id };
@@ -113,6 +114,16 @@ impl Session {
     fn clean(&self, command: &mut Command) {
         command.current_dir(self.dir.path()).env("HOME", self.dir.path()).env("GIT_CONFIG_NOSYSTEM", "1");
     }
+}
+
+/// A clock that goes on by ten minutes a look, as runs do. Of commits of one second, git packs the
+/// older ones first, and who reads the newest first unpacks each chain of differences anew.
+fn clock() -> Box<dyn Fn() -> Timestamp> {
+    let seconds = Cell::new(1_700_000_000);
+    Box::new(move || {
+        seconds.set(seconds.get() + 600);
+        Timestamp::from_unix(seconds.get())
+    })
 }
 
 fn words(file: usize, run: usize, lines: usize) -> String {

@@ -5,6 +5,7 @@ pub mod babysitter_journal;
 pub mod babysitter_state;
 pub mod manifest;
 pub mod names;
+pub mod redact;
 pub mod run_record;
 pub mod run_spec;
 
@@ -22,8 +23,9 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "manifest", run: manifest::run, seeds: &manifest::SEEDS },
+    Target { name: "redact", run: redact::run, seeds: &redact::SEEDS },
     Target { name: "run_record", run: run_record::run, seeds: &run_record::SEEDS },
     Target { name: "names", run: names::run, seeds: &names::SEEDS },
     Target { name: "run_spec", run: run_spec::run, seeds: &run_spec::SEEDS },

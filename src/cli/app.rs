@@ -1,17 +1,19 @@
 //! What a command works with: the store, the current session, clock and identity.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use uuid::Uuid;
 
 use super::args::Global;
 use super::error::CliError;
+use super::secrets::Sources;
 use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
-    Binding, CodeProject, CommitId, GrowthLimits, OpenRun, RunRef, RunSpec, SessionRef, Snapshot, Store,
-    StoreError, StoreOptions, UserConfig,
+    Binding, CodeProject, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef, Snapshot,
+    Store, StoreError, StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -22,6 +24,10 @@ pub(super) struct App {
     pub(super) env: Env,
     pub(super) folder: PathBuf,
     pub(super) project: Option<CodeProject>,
+    /// What is stored passes it.
+    pub(super) guard: Rc<Guard>,
+    /// Where it gets to know what is secret.
+    pub(super) sources: Sources,
     /// From when on maintenance starts by itself; `None` where it must not.
     pub(super) growth_limits: Option<GrowthLimits>,
 }
@@ -54,7 +60,31 @@ impl App {
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
         // Here, so that a wrong setting is told before anything is written.
         let growth_limits = config.growth_limits()?;
-        Ok(Self { global, ui, config, env, folder, project, growth_limits })
+        let sources = Sources {
+            config: config.redaction(home().as_deref(), &folder)?,
+            home: home(),
+            folder: folder.clone(),
+            project: project.as_ref().and_then(|project| project.work_dir.clone()),
+        };
+        let guard = sources.clone();
+        let guard = Rc::new(Guard::new(move || guard.redactor()));
+        Ok(Self { global, ui, config, env, folder, project, guard, sources, growth_limits })
+    }
+
+    /// Tells what was kept out of the store, and what kept the redactor from its work.
+    pub(super) fn tell_redactions(&self) {
+        let found = self.guard.found();
+        if found.is_empty() {
+            return;
+        }
+        self.ui.warn(&format!("secrets were left out of what is stored: {}", found.join(", ")));
+        if let Some(error) = self.guard.redactor().failure() {
+            self.ui.warn(&format!("nothing could be searched for secrets, so texts are withheld: {error}"));
+            self.ui.hint("mend the rules; 'git session redact check FILE' tells whether they can be used");
+        }
+        for key in &self.sources.config.ignored {
+            self.ui.warn(&format!("{key} is ignored in the repository's own configuration"));
+        }
     }
 
     /// Returns where the store is, whether or not it is there.
@@ -89,14 +119,14 @@ impl App {
 
     /// Opens the store.
     pub(super) fn store(&self) -> Result<Store, CliError> {
-        Ok(Store::open(&self.store_path()?, self.store_options()?)?)
+        Ok(Store::open(&self.store_path()?, self.store_options()?)?.guarded(self.guard.clone()))
     }
 
     /// Opens the store; `None` where there is none yet.
     pub(super) fn try_store(&self) -> Result<Option<Store>, CliError> {
         match Store::open(&self.store_path()?, self.store_options()?) {
             Err(StoreError::Absent(_)) => Ok(None),
-            other => Ok(Some(other?)),
+            other => Ok(Some(other?.guarded(self.guard.clone()))),
         }
     }
 
@@ -104,7 +134,7 @@ impl App {
     pub(super) fn store_or_create(&self) -> Result<Store, CliError> {
         let path = self.store_path()?;
         let is_new = matches!(self.try_store(), Ok(None));
-        let store = Store::open_or_create(&path, self.store_options()?)?;
+        let store = Store::open_or_create(&path, self.store_options()?)?.guarded(self.guard.clone());
         if is_new && self.project.as_ref().is_some_and(|project| project.would_track(&path)) {
             self.ui.warn("the store lies in the work tree; keep it out of your commits with .gitignore");
         }

@@ -7,8 +7,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, hooks,
-    import, know, list, log, man, merge, new, note, path, record, remove, repair, resolve, rewind, run, runs,
-    search, show, status, switch, undo,
+    import, know, list, log, man, merge, new, note, path, record, redact, remove, repair, resolve, rewind,
+    run, runs, search, show, status, switch, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
@@ -133,7 +133,9 @@ pub(super) enum ColorWhen {
     Never,
 }
 
+// Each start would pay for the options of all verbs.
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(super) enum Command {
     New(new::Args),
     Run(run::Args),
@@ -175,6 +177,8 @@ pub(super) enum Command {
     #[command(subcommand)]
     Import(import::Command),
     Gc(gc::Args),
+    #[command(subcommand)]
+    Redact(redact::Command),
     Path(path::Args),
     Completion(completion::Args),
     Man(man::Args),
@@ -186,6 +190,7 @@ impl Command {
         !matches!(
             self,
             Self::Hooks(_)
+                | Self::Redact(_)
                 | Self::Check(_)
                 | Self::Repair(_)
                 | Self::Gc(_)
@@ -205,7 +210,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
+            Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

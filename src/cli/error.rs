@@ -4,6 +4,7 @@ use crate::hooks::HookError;
 use crate::model::yaml::YamlError;
 use crate::model::{KeyError, shown};
 use crate::ops::OpError;
+use crate::redact::RuleFileError;
 use crate::store::{ConfigError, GitError, StoreError};
 
 /// Something failed.
@@ -174,6 +175,8 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::Name(_) => (USAGE, "bad_name"),
         StoreError::ReadOnly { .. } => (FAILED, "read_only"),
         StoreError::Unconfirmed { .. } => (FAILED, "unconfirmed"),
+        StoreError::SecretName(_) => (FAILED, "secret_name"),
+        StoreError::Unredactable(_) => (FAILED, "unredactable"),
         _ => (FAILED, "store_failed"),
     }
 }
@@ -187,6 +190,8 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         }
         StoreError::NewerStore { .. } => hint("update git-session"),
         StoreError::Moved { .. } => hint("try again"),
+        StoreError::SecretName(_) => hint("names are seen by all: choose another one"),
+        StoreError::Unredactable(_) => hint("'git session redact check' tells what is found, and why"),
         StoreError::Yaml(_) => hint("it would be too large or too deep to be read back; leave something out"),
         StoreError::Untrusted { .. } => hint("a store must be yours, and yours alone to write to"),
         StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
@@ -267,12 +272,19 @@ impl From<HookError> for CliError {
     }
 }
 
+impl From<RuleFileError> for CliError {
+    fn from(error: RuleFileError) -> Self {
+        Self::of(error, FAILED, "bad_rules").hint("mend the rule; until then, texts are withheld")
+    }
+}
+
 impl From<OpError> for CliError {
     fn from(error: OpError) -> Self {
         match error {
             OpError::Store(error) => error.into(),
             OpError::Key(error) => error.into(),
             OpError::Path(error) => error.into(),
+            OpError::Rules(error) => error.into(),
             other => {
                 let hints = op_hints(&other);
                 let (exit, code) = op_code(&other);

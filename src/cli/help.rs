@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
-    ("Keep", &["hooks", "check", "repair", "gc", "import", "path", "completion", "man"]),
+    ("Keep", &["hooks", "check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 18] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
@@ -22,25 +22,32 @@ const ESSENTIAL: [&str; 18] = [
 
 /// Returns the whole command line, with the help that is shown for it.
 pub(crate) fn command() -> Command {
-    let mut command = Cli::command();
-    if std::env::args_os().next().is_some_and(|name| !name.to_string_lossy().ends_with("cargo")) {
-        command = command.bin_name("git session");
+    let help = help(&plain_command(), &ESSENTIAL);
+    parser().override_help(help)
+}
+
+/// Returns the command line for parsing, in which each verb is built only when it is the one.
+pub(super) fn parser() -> Command {
+    let command = Cli::command();
+    match std::env::args_os().next() {
+        Some(name) if !name.to_string_lossy().ends_with("cargo") => command.bin_name("git session"),
+        _ => command,
     }
-    let help = help(&command, &ESSENTIAL);
-    command.override_help(help)
 }
 
 /// Returns the whole command line as clap explains it, for manual pages.
 pub(super) fn plain_command() -> Command {
-    Cli::command()
+    let mut command = Cli::command();
+    command.build();
+    command
 }
 
 /// Returns the text for `help`, `help --all` and `help VERB`.
 pub(super) fn asked_for(arguments: &[OsString]) -> Option<Result<String, CliError>> {
     let words: Vec<&str> = arguments.iter().skip(1).map(|word| word.to_str()).collect::<Option<_>>()?;
     match words.as_slice() {
-        [] | ["help"] => Some(Ok(help(&Cli::command(), &ESSENTIAL))),
-        ["help", "--all" | "-a"] => Some(Ok(help(&Cli::command(), &[]))),
+        [] | ["help"] => Some(Ok(help(&plain_command(), &ESSENTIAL))),
+        ["help", "--all" | "-a"] => Some(Ok(help(&plain_command(), &[]))),
         ["help", verbs @ ..] => Some(help_of(verbs)),
         _ => None,
     }
@@ -94,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_verb_is_in_one_group_and_explained() {
-        let command = Cli::command();
+        let command = plain_command();
         let listed: Vec<&str> = GROUPS.iter().flat_map(|(_, verbs)| verbs.iter().copied()).collect();
         for verb in command.get_subcommands() {
             let count = listed.iter().filter(|name| **name == verb.get_name()).count();

@@ -9,6 +9,7 @@ mod help;
 mod hook;
 mod input;
 mod process;
+mod secrets;
 mod ui;
 
 use std::ffi::OsString;
@@ -84,6 +85,7 @@ fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     }
     let outcome = commands::run(&mut app, command);
     if may_write {
+        app.tell_redactions();
         start_maintenance(&app);
     }
     outcome
@@ -98,7 +100,13 @@ fn start_maintenance(app: &App) {
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let matches = help::command().try_get_matches_from(arguments)?;
+    let matches = match help::parser().try_get_matches_from(&arguments) {
+        // What is shown of all verbs is built only where it is asked for.
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
+            help::command().try_get_matches_from(arguments)?
+        }
+        other => other?,
+    };
     Cli::from_arg_matches(&matches)
 }
 

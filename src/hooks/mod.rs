@@ -4,11 +4,13 @@
 //! Nothing here fails whoever called the hook, prints, or touches the code repository but for the
 //! files of the hooks themselves and the message file that git hands to `prepare-commit-msg`.
 
+mod claude;
 mod commits;
 mod current;
 mod error;
 mod folder;
 mod install;
+mod json_text;
 mod push;
 mod rewrite;
 mod scene;
@@ -16,9 +18,13 @@ mod script;
 mod spool;
 mod trailers;
 
+pub use claude::{
+    AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, plan_settings_install,
+    plan_settings_uninstall,
+};
 pub use commits::{CaughtUp, catch_up};
 pub use error::HookError;
-pub use folder::{follow_commits, hooks_folder};
+pub use folder::{follow_commits, hooks_folder, user_hooks_folder};
 pub use install::{HookAction, HookStep, apply_hook_steps, is_installed, plan_install, plan_uninstall};
 pub use push::pushed;
 pub use rewrite::{Rewrite, rewritten};

@@ -145,7 +145,8 @@ impl CommitMessage {
     pub fn parse(message: &str) -> Option<Self> {
         let (subject, _) = message.split_once('\n')?;
         let (_, trailers) = message.trim_end().rsplit_once("\n\n")?;
-        let find = |key: &str| trailers.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "));
+        let lines: Vec<(&str, &str)> = trailers.lines().filter_map(|line| line.split_once(": ")).collect();
+        let find = |key: &str| lines.iter().find(|(name, _)| *name == key).map(|(_, value)| *value);
         Some(Self {
             subject: subject.to_owned(),
             session: find("Session-Id")?.parse().ok()?,

@@ -252,6 +252,12 @@ pub struct RunRecord {
     /// Files of its context folder that were not stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<Withheld>,
+    /// How many secrets were removed from what it left, by rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub redactions: BTreeMap<String, u64>,
+    /// The version of the table that they were looked for with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redaction_table: Option<u32>,
     /// Paths (and manifest fields) in which its own finish conflicted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<String>,
@@ -286,6 +292,8 @@ impl RunRecord {
             code: None,
             external_id: None,
             withheld: Vec::new(),
+            redactions: BTreeMap::new(),
+            redaction_table: None,
             conflicts: Vec::new(),
             extra: Extra::new(),
         }

@@ -1,7 +1,7 @@
 //! Landing a change on a session's branch, or in one of its open runs.
 
-use super::create::manifest_edit;
 use super::merge_context::settle;
+use super::record::record_edit;
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Conflict, Manifest, Timestamp, merge_manifests};
 use crate::store::{
@@ -106,7 +106,7 @@ pub(super) fn land_merged(
         let Some(new) = make(&mut batch, &tip)? else { return Ok(None) };
         let (NewState { root, mut manifest, message, authored_at, committed_at }, merged) = new;
         let root = settle(&mut batch, root, &mut manifest.conflicts)?;
-        let edit = manifest_edit(&mut batch, &manifest)?;
+        let edit = batch.manifest_edit(&mut manifest)?;
         let tree = batch.edit_tree(Some(root), &[edit])?;
         let author = &env.identity;
         let parents: Vec<CommitId> = std::iter::once(tip.commit).chain(merged).collect();
@@ -194,7 +194,10 @@ pub(super) fn rewrite_open_run(
     check_not_recorded(store, session, &open)?;
     let state = store.snapshot(open.commit)?;
     let mut batch = store.batch();
-    let Some(root) = make(&mut batch, &state)? else { return Ok(None) };
+    let Some(mut root) = make(&mut batch, &state)? else { return Ok(None) };
+    if batch.has_removed() {
+        root = count_removed(store, &mut batch, &open, root)?;
+    }
     let commit = commit_open_run(&mut batch, env, &state, root)?;
     writer.persist(batch, &[commit])?;
     let mark = Mark { who: &env.identity, at: env.now(), log: "save" };
@@ -209,6 +212,13 @@ fn check_not_recorded(store: &Store, session: &SessionRef, open: &OpenRun) -> Re
         true => Err(OpError::NotOpen(open.run)),
         false => Ok(()),
     }
+}
+
+fn count_removed(store: &Store, batch: &mut Batch, open: &OpenRun, root: TreeId) -> Result<TreeId, OpError> {
+    let Some(mut record) = store.run_record(open.commit)? else { return Ok(root) };
+    batch.count_removed(&mut record);
+    let edit = record_edit(batch, &record)?;
+    Ok(batch.edit_tree(Some(root), &[edit])?)
 }
 
 fn commit_open_run(

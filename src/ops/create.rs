@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Manifest, Project, SessionId, SessionName};
-use crate::store::{Batch, CommitId, Mark, NewCommit, SessionRef, Store, TreeEdit, TreeId};
+use crate::store::{Batch, CommitId, Mark, NewCommit, SessionRef, Store, TreeId};
 
 /// The longest title, in characters.
 const TITLE_CHARS: usize = 200;
@@ -44,12 +44,12 @@ impl CreateOptions {
 
 /// Starts a session with this title.
 pub fn create(store: &Store, env: &Env, title: &str, options: CreateOptions) -> Result<Created, OpError> {
-    let mut manifest = Manifest::new(SessionId::new(env.new_uuid()), clean_title(title)?, env.now());
+    let title = clean_title(&store.clean_text(title))?;
+    let mut manifest = Manifest::new(SessionId::new(env.new_uuid()), title, env.now());
     manifest.created_by = Some(env.identity.clone());
     manifest.tags = options.tags;
     manifest.project = options.project;
-    let session = create_from(store, env, &manifest, None)?;
-    Ok(Created { session, manifest })
+    create_from(store, env, manifest, None)
 }
 
 /// Starts a session with this manifest: with nothing else, or with the files of the commit that it
@@ -57,15 +57,15 @@ pub fn create(store: &Store, env: &Env, title: &str, options: CreateOptions) -> 
 pub(super) fn create_from(
     store: &Store,
     env: &Env,
-    manifest: &Manifest,
+    mut manifest: Manifest,
     fork_of: Option<CommitId>,
-) -> Result<SessionRef, OpError> {
-    let name = SessionName::new(&manifest.title, manifest.id);
+) -> Result<Created, OpError> {
     let writer = store.lock_session(manifest.id)?;
     let mut batch = store.batch();
     let root = fork_of.map(|commit| store.step(commit)).transpose()?.map(|step| step.root);
-    let edit = manifest_edit(&mut batch, manifest)?;
+    let edit = batch.manifest_edit(&mut manifest)?;
     let tree = batch.edit_tree(root, &[edit])?;
+    let name = SessionName::new(&manifest.title, manifest.id);
     let change = if fork_of.is_some() { Change::Fork } else { Change::Create };
     let message = CommitMessage::of_change(change, manifest.id, manifest.title.clone());
     let at = manifest.created_at;
@@ -80,7 +80,7 @@ pub(super) fn create_from(
     writer.persist(batch, &[tip])?;
     let log = format!("{}: {}", change.as_str(), manifest.title);
     writer.advance(&name, None, tip, Mark { who: &env.identity, at, log: &log })?;
-    Ok(SessionRef { name, tip })
+    Ok(Created { session: SessionRef { name, tip }, manifest })
 }
 
 /// Returns a title as one line of visible text.
@@ -92,12 +92,7 @@ pub(super) fn clean_title(title: &str) -> Result<String, OpError> {
 }
 
 /// Makes the tree of a session that has nothing but its manifest.
-pub(super) fn tree_of(batch: &mut Batch, manifest: &Manifest) -> Result<TreeId, OpError> {
-    let edit = manifest_edit(batch, manifest)?;
+pub(super) fn tree_of(batch: &mut Batch, manifest: &mut Manifest) -> Result<TreeId, OpError> {
+    let edit = batch.manifest_edit(manifest)?;
     Ok(batch.edit_tree(None, &[edit])?)
-}
-
-/// Makes the edit that puts a manifest into its place.
-pub(super) fn manifest_edit(batch: &mut Batch, manifest: &Manifest) -> Result<TreeEdit, OpError> {
-    Ok(batch.manifest_edit(manifest)?)
 }

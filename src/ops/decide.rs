@@ -77,7 +77,8 @@ pub fn decide(
     title: &str,
     options: &DecideOptions,
 ) -> Result<Decided, OpError> {
-    let title = super::create::clean_title(title).map_err(|_| OpError::Empty("the decision"))?;
+    let title =
+        super::create::clean_title(&store.clean_text(title)).map_err(|_| OpError::Empty("the decision"))?;
     let decided_at = env.now();
     let id = DecisionId::new(decided_at, &title, &digits(env));
     let mut decision = Decision::new(title, decided_at);
@@ -89,6 +90,7 @@ pub fn decide(
     let changed = change_context(store, env, place, &subject, |batch, state| {
         let replaced = superseded(batch, state, &id, &options.supersedes)?;
         decision.supersedes = replaced.iter().map(|(id, _)| id.clone()).collect();
+        decision = batch.cleaned(&decision)?;
         let mut edits = vec![decision_edit(batch, state, &id, &decision)?];
         for (id, decision) in &replaced {
             edits.push(decision_edit(batch, state, id, decision)?);
@@ -191,6 +193,9 @@ fn decision_edit(
     decision: &Decision,
 ) -> Result<TreeEdit, OpError> {
     let path = id.path();
+    // Its texts first: a marker that replaces text of the front matter would be no YAML.
+    let body = batch.text(&decision.body);
+    let decision = Decision { body, ..batch.cleaned(decision)? };
     let text = decision.print(path.as_str())?;
     let file = ContextFile::plain(batch.blob(text.as_bytes())?);
     put_edit(batch.view(), state.root, &path, file)

@@ -52,7 +52,8 @@ pub fn edit(
 ) -> Result<(Manifest, bool), OpError> {
     let landed = land(store, env, session, |_, tip| {
         let mut manifest = tip.manifest.clone();
-        let subject = apply(&mut manifest, options)?;
+        let title = options.title.as_deref().map(|title| store.clean_text(title));
+        let subject = apply(&mut manifest, title.as_deref(), options)?;
         let now = env.now();
         let message = CommitMessage::of_change(Change::Edit, manifest.id, subject);
         let changed = manifest != tip.manifest;
@@ -65,9 +66,9 @@ pub fn edit(
     }
 }
 
-fn apply(manifest: &mut Manifest, options: &EditOptions) -> Result<String, OpError> {
+fn apply(manifest: &mut Manifest, title: Option<&str>, options: &EditOptions) -> Result<String, OpError> {
     let mut done = Vec::new();
-    if let Some(title) = &options.title {
+    if let Some(title) = title {
         manifest.title = clean_title(title)?;
         done.push(format!("title: {}", manifest.title));
     }

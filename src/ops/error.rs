@@ -14,6 +14,9 @@ pub enum OpError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The user's rules of redaction cannot be used.
+    #[error(transparent)]
+    Rules(crate::redact::RuleFileError),
     /// A path is not valid.
     #[error(transparent)]
     Path(#[from] PathError),

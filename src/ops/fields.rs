@@ -6,8 +6,17 @@ use serde_json::{Map, Value};
 use crate::model::{Manifest, RunRecord};
 
 /// What tells records apart anyway, and what `context` and the ends of a comparison tell.
-const NOT_OF_RUN: [&str; 8] =
-    ["schema", "id", "session", "started_at", "finished_at", "conflicts", "withheld", "external_id"];
+const NOT_OF_RUN: [&str; 9] = [
+    "schema",
+    "id",
+    "session",
+    "started_at",
+    "finished_at",
+    "conflicts",
+    "withheld",
+    "external_id",
+    "redaction_table",
+];
 /// What every run changes, and what `from` and `to` tell.
 const NOT_OF_MANIFEST: [&str; 6] = ["schema", "id", "created_at", "created_by", "totals", "runs"];
 /// The fields that come first, in this order; the others follow by name.

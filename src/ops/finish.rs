@@ -50,6 +50,7 @@ pub fn finish(
         Err(other) => return Err(other),
     };
     let base = store.snapshot(store.base_of(&open)?)?;
+    let given = options.input.without_secret_names(store);
     let mut done: Option<Done> = None;
     let landed = land(store, env, session, |batch, tip| {
         if store.contains_run(tip.commit, base.commit, open.run)? {
@@ -61,10 +62,10 @@ pub fn finish(
         let code = record.code.clone();
         update(&mut record);
         record.keep_links(code.as_ref());
-        record.withheld = options.input.context.withheld();
-        let record = finished(env, record)?;
+        record.withheld = given.context.withheld();
+        let record = finished(env, store.clean_record(&record)?)?;
         let state = store.snapshot(open.commit)?;
-        let input = with_saved(store, &state, &options.input)?;
+        let input = with_saved(store, &state, &given)?;
         let run = with_folder(batch, &base, state.root, &input.context)?;
         let changes = batch.view().context_changes(base.root, run.root)?;
         let mut merged = merge_changes(batch, tip.root, &changes, Policy::keep_both(Winner::Incoming))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::create::{clean_title, create_from};
+use super::create::{Created, clean_title, create_from};
 use super::{Env, OpError, Point};
 use crate::model::{Extra, Manifest, Origin, SessionId, SessionStatus, Totals};
 use crate::store::{SessionRef, Store};
@@ -57,7 +57,7 @@ pub fn fork(store: &Store, env: &Env, point: &Point, options: ForkOptions) -> Re
     let origin = Origin { session, run, commit, extra: Extra::new() };
     let manifest = Manifest {
         id: SessionId::new(env.new_uuid()),
-        title: title(&state.manifest, options.title.as_deref())?,
+        title: title(store, &state.manifest, options.title.as_deref())?,
         status: SessionStatus::Active,
         created_at: env.now(),
         created_by: Some(env.identity.clone()),
@@ -68,13 +68,13 @@ pub fn fork(store: &Store, env: &Env, point: &Point, options: ForkOptions) -> Re
         runs: Vec::new(),
         ..state.manifest
     };
-    let session = create_from(store, env, &manifest, Some(point.commit))?;
+    let Created { session, manifest } = create_from(store, env, manifest, Some(point.commit))?;
     Ok(Forked { session, manifest, origin })
 }
 
-fn title(of: &Manifest, wanted: Option<&str>) -> Result<String, OpError> {
+fn title(store: &Store, of: &Manifest, wanted: Option<&str>) -> Result<String, OpError> {
     match wanted {
-        Some(title) => clean_title(title),
+        Some(title) => clean_title(&store.clean_text(title)),
         None => clean_title(&format!("{}{MARK}", of.title.trim_end_matches(MARK))),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::create::{clean_title, manifest_edit, tree_of};
+use super::create::{clean_title, tree_of};
 use super::fact::put_edit;
 use super::record::{RecordInput, run_folder};
 use super::{Env, OpError};
@@ -205,9 +205,9 @@ impl<'a> Chain<'a> {
                 known: known.runs,
             });
         }
-        let manifest = new_manifest(session)?;
+        let mut manifest = new_manifest(store, session)?;
+        let root = tree_of(&mut batch, &mut manifest)?;
         let name = SessionName::new(&manifest.title, manifest.id);
-        let root = tree_of(&mut batch, &manifest)?;
         let known = HashSet::new();
         let mut chain = Self { env, batch, name, expected: None, tip: None, root, manifest, known };
         let message = CommitMessage::of_change(Change::Create, session.id, chain.manifest.title.clone());
@@ -224,13 +224,16 @@ impl<'a> Chain<'a> {
             .collect::<Vec<_>>()
         {
             let at = run.record.finished_at.unwrap_or(session.created_at);
-            self.manifest.add_run(&run.record);
+            let mut record = self.batch.view().clean_record(&run.record)?;
             let artifacts = run.artifacts.into_iter().map(|file| (file.path, file.content)).collect();
             let input = RecordInput::default().with_conversation(run.conversation).with_artifacts(artifacts);
-            let mut edits = run_folder(&mut self.batch, &run.record, &input)?;
-            edits.extend(self.context_edits(&run.context)?);
+            let input = input.without_secret_names(self.batch.view());
+            self.batch.forget_removed();
+            let mut edits = self.context_edits(&run.context)?;
+            edits.extend(run_folder(&mut self.batch, &mut record, &input)?);
+            self.manifest.add_run(&record);
             let root = self.batch.edit_tree(Some(self.root), &edits)?;
-            self.commit(root, &CommitMessage::of_run(&run.record), at)?;
+            self.commit(root, &CommitMessage::of_run(&record), at)?;
         }
         Ok(())
     }
@@ -250,6 +253,10 @@ impl<'a> Chain<'a> {
     fn context_edits(&mut self, files: &[ImportedFile]) -> Result<Vec<TreeEdit>, OpError> {
         let mut edits = Vec::new();
         for file in files {
+            // What cannot be stored must not keep the rest out.
+            if self.batch.view().check_name(file.path.as_str()).is_err() {
+                continue;
+            }
             let stored = ContextFile::plain(self.batch.blob(&file.content)?);
             edits.push(put_edit(self.batch.view(), self.root, &file.path, stored)?);
         }
@@ -258,7 +265,7 @@ impl<'a> Chain<'a> {
 
     // The author is fixed, so that two people who import the same files make the same commits.
     fn commit(&mut self, root: TreeId, message: &CommitMessage, at: Timestamp) -> Result<(), OpError> {
-        let edit = manifest_edit(&mut self.batch, &self.manifest)?;
+        let edit = self.batch.manifest_edit(&mut self.manifest)?;
         self.root = self.batch.edit_tree(Some(root), &[edit])?;
         let parents: Vec<CommitId> = self.tip.into_iter().collect();
         let author = Person::new(IMPORTER.0, IMPORTER.1);
@@ -281,8 +288,9 @@ impl<'a> Chain<'a> {
     }
 }
 
-fn new_manifest(session: &ImportedSession) -> Result<Manifest, OpError> {
-    let title = clean_title(&session.title).or_else(|_| clean_title(&session.foreign_id))?;
+fn new_manifest(store: &Store, session: &ImportedSession) -> Result<Manifest, OpError> {
+    let title =
+        clean_title(&store.clean_text(&session.title)).or_else(|_| clean_title(&session.foreign_id))?;
     let mut manifest = Manifest::new(session.id, title, session.created_at);
     manifest.status = session.status;
     manifest.project = session.project.clone();

@@ -1,12 +1,10 @@
 //! Noting in an open run what happens to the code meanwhile.
 
 use super::change::rewrite_open_run;
+use super::record::record_edit;
 use super::{Env, OpError};
-use crate::model::{CodeLink, MOST_LINKS, RunRecord, yaml};
-use crate::store::{ContextFile, OpenRun, SessionRef, Store, TreeEdit};
-
-/// Where the record lies.
-const RUN: &str = "run/run.yaml";
+use crate::model::{CodeLink, MOST_LINKS, RunRecord};
+use crate::store::{OpenRun, SessionRef, Store};
 
 /// Links a commit of the code to an open run. One that is linked already is left as it is.
 pub fn link_commit(
@@ -57,8 +55,8 @@ fn update_record(
         if !update(&mut record) {
             return Ok(None);
         }
-        let blob = batch.blob(yaml::print(RUN, &record)?.as_bytes())?;
-        let edit = TreeEdit::Put(RUN.to_owned(), ContextFile::plain(blob));
+        let record = batch.cleaned(&record)?;
+        let edit = record_edit(batch, &record)?;
         Ok(Some(batch.edit_tree(Some(state.root), &[edit])?))
     })?;
     Ok(())

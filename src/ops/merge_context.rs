@@ -100,6 +100,15 @@ pub(super) fn merge_changes(
     changes: &[FileChange],
     policy: Policy,
 ) -> Result<MergedContext, OpError> {
+    batch.of_what_is_stored(|batch| bring_changes(batch, onto, changes, policy))
+}
+
+fn bring_changes(
+    batch: &mut Batch,
+    onto: TreeId,
+    changes: &[FileChange],
+    policy: Policy,
+) -> Result<MergedContext, OpError> {
     let (removed, kept): (Vec<&FileChange>, Vec<&FileChange>) =
         changes.iter().partition(|change| change.new.is_none());
     let mut merged = MergedContext { root: onto, conflicts: Vec::new(), files: Vec::new() };

@@ -3,6 +3,7 @@
 //! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
 //! returns what it did. Nothing here prints or reads the environment.
 
+mod adopt;
 mod blame;
 mod brief;
 mod change;
@@ -39,6 +40,7 @@ mod repair;
 mod resolve;
 mod rewind;
 mod runs;
+mod scan;
 mod search;
 mod select;
 mod show;
@@ -47,6 +49,7 @@ mod topic;
 mod tree;
 mod undo;
 
+pub use adopt::adopt;
 #[cfg(test)]
 pub(crate) use blame::SourcedLine;
 pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunStory, blame};
@@ -65,7 +68,7 @@ pub use create::{CreateOptions, Created, create};
 pub use decide::{DecideOptions, Decided, DecisionRow, decide, find_decision, list_decisions, reject};
 pub use diff::{
     CONTEXT_LINES, ContentKind, DecisionChange, DecisionChangeKind, Detail, Diff, DiffEnd, DiffOptions,
-    FactChange, FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
+    Extent, FactChange, FileChangeKind, FileDiff, FileVersion, PathKind, Renames, TextHunk, TextLine, diff,
 };
 pub use edit::{EditOptions, edit};
 pub use env::{Env, Limits};
@@ -93,6 +96,7 @@ pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair}
 pub use resolve::{Keep, Side, conflict_sides, resolve};
 pub use rewind::{Rewound, rewind};
 pub use runs::{RunRow, RunSource, inherited_runs, run_row, runs};
+pub use scan::{ScanScope, SecretScan, StoredSecret, scan};
 pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use select::Selection;
 pub use show::{RunView, SessionView, show_run, show_session};

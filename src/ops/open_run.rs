@@ -65,6 +65,7 @@ pub fn begin(
     record.session = tip.manifest.id;
     record.started_at.get_or_insert_with(|| env.now());
     record.operator.get_or_insert_with(|| env.identity.clone());
+    let record = store.clean_record(&record)?;
     let folder = store.run_folder(id);
     folder.remove()?;
     folder.create()?;
@@ -90,13 +91,16 @@ pub fn checkpoint(
     input: &RecordInput,
 ) -> Result<CommitId, OpError> {
     let base = store.snapshot(store.base_of(open)?)?;
+    let input = &input.without_secret_names(store);
     let saved = rewrite_open_run(store, env, session, open, |batch, state| {
         let mut record = store.run_record(state.commit)?.ok_or(OpError::NotOpen(open.run))?;
         update(&mut record);
         record.status = RunStatus::Running;
         let root = with_folder(batch, &base, state.root, &input.context)?.root;
-        let mut edits = run_folder(batch, &record, input)?;
-        edits.extend(seen_folder(batch, &input.context)?);
+        let mut edits = seen_folder(batch, &input.context)?;
+        // The folder still holds it, and is looked at again when the run ends.
+        batch.forget_removed();
+        edits.extend(run_folder(batch, &mut record, input)?);
         Ok(Some(batch.edit_tree(Some(root), &edits)?))
     })?;
     saved.ok_or(OpError::NotOpen(open.run))
@@ -114,7 +118,8 @@ fn put_open(store: &Store, env: &Env, session: &SessionRef, record: &RunRecord) 
     let mut batch = store.batch();
     let artifacts = BTreeMap::<ContextPath, Vec<u8>>::new();
     let input = RecordInput::default().with_artifacts(artifacts);
-    let edits = run_folder(&mut batch, record, &input)?;
+    let mut record = record.clone();
+    let edits = run_folder(&mut batch, &mut record, &input)?;
     let tree = batch.edit_tree(Some(root), &edits)?;
     let at = env.now();
     let commit = batch.commit(&NewCommit {
@@ -123,7 +128,7 @@ fn put_open(store: &Store, env: &Env, session: &SessionRef, record: &RunRecord) 
         author: &env.identity,
         authored_at: at,
         committed_at: at,
-        message: &CommitMessage::of_run(record),
+        message: &CommitMessage::of_run(&record),
     })?;
     writer.persist(batch, &[commit])?;
     let open = OpenRun { session: record.session, run: record.id, commit };

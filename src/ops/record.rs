@@ -1,5 +1,6 @@
 //! Recording a run in one go.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::change::{Landed, NewState, changed_paths, current_tip, land};
@@ -7,7 +8,7 @@ use super::folder::FolderFile;
 use super::merge_context::{MergedContext, Policy, Winner, merge_changes};
 use super::{Env, FolderScan, OpError};
 use crate::model::{
-    CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown, yaml,
+    CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown,
 };
 use crate::store::{
     Batch, CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store, StoreError, TreeEdit, TreeId,
@@ -87,6 +88,31 @@ impl RecordInput {
     }
 }
 
+/// Why a file is not stored whose name would tell a secret.
+const SECRET_NAME: &str = "its name would tell a secret";
+
+impl RecordInput {
+    /// Withholds the files whose names would tell a secret.
+    pub(super) fn without_secret_names(&self, store: &Store) -> Cow<'_, Self> {
+        let tells = |path: &ContextPath| store.check_name(path.as_str()).is_err();
+        let scanned = self.context.scan().into_iter().flat_map(|scan| scan.files.keys());
+        if !scanned.chain(self.artifacts.keys()).any(tells) {
+            return Cow::Borrowed(self);
+        }
+        let mut input = self.clone();
+        input.artifacts.retain(|path, _| !tells(path));
+        if let ContextInput::Overlay(scan) | ContextInput::Mirror(scan) = &mut input.context {
+            let told: Vec<ContextPath> = scan.files.keys().filter(|path| tells(path)).cloned().collect();
+            for path in told {
+                scan.files.remove(&path);
+                let (path, reason) = (store.clean_text(path.as_str()), SECRET_NAME.to_owned());
+                scan.withheld.push(Withheld { path, reason, bytes: None });
+            }
+        }
+        Cow::Owned(input)
+    }
+}
+
 /// Records a finished run. A run whose id is recorded already is not recorded again.
 pub fn record(
     store: &Store,
@@ -96,7 +122,8 @@ pub fn record(
     input: &RecordInput,
     origin: IdOrigin,
 ) -> Result<Recorded, OpError> {
-    let record = finished(env, record)?;
+    let record = finished(env, store.clean_record(&record)?)?;
+    let input = &input.without_secret_names(store);
     let mut done = None;
     let landed = land(store, env, session, |batch, tip| {
         if origin == IdOrigin::Given && is_recorded(store, tip, record.id)? {
@@ -175,9 +202,9 @@ pub(super) fn run_state(
 ) -> Result<(NewState, Done), OpError> {
     record.conflicts = merged.conflicts.iter().map(|conflict| conflict.subject().to_owned()).collect();
     let changed = changed_paths(batch, tip.root, merged.root)?;
-    manifest.add_run(&record);
     manifest.add_conflicts(&merged.conflicts);
-    let edits = run_folder(batch, &record, input)?;
+    let edits = run_folder(batch, &mut record, input)?;
+    manifest.add_run(&record);
     let root = batch.edit_tree(Some(merged.root), &edits)?;
     let message = CommitMessage::of_run(&record);
     let committed_at = record.finished_at.unwrap_or(tip.committed_at);
@@ -185,10 +212,11 @@ pub(super) fn run_state(
     Ok((state, Done { record, conflicts: merged.conflicts, changed }))
 }
 
-/// Makes the edits that replace `run/` by what belongs to this run.
+/// Makes the edits that replace `run/` by what belongs to this run. What was removed, until then,
+/// from what the batch holds is counted in the record.
 pub(super) fn run_folder(
     batch: &mut Batch,
-    record: &RunRecord,
+    record: &mut RunRecord,
     input: &RecordInput,
 ) -> Result<Vec<TreeEdit>, OpError> {
     let mut edits = vec![TreeEdit::Remove("run".to_owned())];
@@ -196,14 +224,22 @@ pub(super) fn run_folder(
         edits.push(TreeEdit::Put(path, ContextFile::plain(batch.blob(content)?)));
         Ok(())
     };
-    put("run/run.yaml".to_owned(), yaml::print("run/run.yaml", record)?.as_bytes())?;
     if let Some(conversation) = &input.conversation {
         put("run/conversation.md".to_owned(), conversation.as_bytes())?;
     }
     for (path, content) in &input.artifacts {
         put(format!("run/artifacts/{path}"), content)?;
     }
+    *record = batch.cleaned(record)?;
+    batch.count_removed(record);
+    edits.push(record_edit(batch, record)?);
     Ok(edits)
+}
+
+/// Makes the edit that puts a record into its place.
+pub(super) fn record_edit(batch: &mut Batch, record: &RunRecord) -> Result<TreeEdit, OpError> {
+    let file = "run/run.yaml";
+    Ok(TreeEdit::Put(file.to_owned(), ContextFile::plain(batch.document(file, record)?)))
 }
 
 /// Completes and checks the record of a run that has ended.

@@ -1,5 +1,7 @@
 //! Where things stand.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::list::row;
@@ -18,6 +20,8 @@ pub struct Status {
     pub open: Vec<OpenRunView>,
     /// Its open conflicts.
     pub open_conflicts: Vec<Conflict>,
+    /// How many secrets were removed from what its last run left, by rule.
+    pub redactions: BTreeMap<String, u64>,
 }
 
 /// A run that has begun and not finished.
@@ -50,6 +54,8 @@ pub fn status(store: &Store, env: &Env, session: &SessionRef) -> Result<Status, 
     }
     open.sort_by_key(|run| (run.started_at, run.id));
     let open_conflicts = tip.manifest.conflicts.clone();
+    let last = store.run_record(session.tip).ok().flatten();
+    let redactions = last.map(|record| record.redactions).unwrap_or_default();
     let session = row(session, tip.manifest, tip.committed_at, open.len());
-    Ok(Status { session, open, open_conflicts })
+    Ok(Status { session, open, open_conflicts, redactions })
 }

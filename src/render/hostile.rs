@@ -270,7 +270,8 @@ fn told(t: &str) -> Status {
         started_at: Some(now()),
         trigger: Some(t.to_owned()),
     };
-    Status { session: session_row(t), open: vec![open], open_conflicts: conflicts(t) }
+    let redactions = [(t.to_owned(), 1)].into();
+    Status { session: session_row(t), open: vec![open], open_conflicts: conflicts(t), redactions }
 }
 
 fn checked(t: &str) -> CheckReport {

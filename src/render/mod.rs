@@ -39,7 +39,7 @@ pub(crate) use forks::forks_table;
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, push_safe, safe, safe_line, style};
-pub(crate) use run::{changed_line, decisions, facts, recorded_line, run_view, runs_table};
+pub(crate) use run::{changed_line, decisions, facts, recorded_line, redactions, run_view, runs_table};
 pub(crate) use search::hits;
 pub(crate) use session::{context_table, list_table, session_view, status, tree_table};
 pub(crate) use words::{ago, count, duration, money};

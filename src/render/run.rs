@@ -1,5 +1,7 @@
 //! Runs, facts and decisions as text.
 
+use std::collections::BTreeMap;
+
 use super::table::{Align, table};
 use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, safe, safe_line, stat, style,
@@ -125,6 +127,7 @@ pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     line("process", record.process.as_deref().map(safe_line));
     line("commit", Some(view.row.commit.to_string()));
     line("code", code(record));
+    line("redacted", redactions(&record.redactions));
     for (name, value) in &record.metrics {
         line("metric", Some(safe_line(&format!("{name} = {value}"))));
     }
@@ -180,6 +183,14 @@ fn usage(record: &RunRecord) -> Option<String> {
     ];
     parts.extend(tokens.iter().filter_map(|(n, name)| n.map(|n| format!("{n} {name} tokens"))));
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Tells how many secrets were removed, and by which rules.
+pub(crate) fn redactions(counts: &BTreeMap<String, u64>) -> Option<String> {
+    let total = counts.values().sum::<u64>();
+    let rules: Vec<String> =
+        counts.iter().map(|(rule, count)| format!("{} {count}", safe_line(rule))).collect();
+    (total > 0).then(|| format!("{} ({})", count(total, "secret"), rules.join(", ")))
 }
 
 fn code(record: &RunRecord) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Sessions as text.
 
 use super::table::{Align, table};
-use super::{Look, ago, count, duration, money, runs_table, safe_line, style};
+use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style};
 use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
 
@@ -93,6 +93,9 @@ pub(crate) fn status(status: &Status, source: &str, only_here: u64, look: Look) 
         let status = style::paint(style::of_status(run.status), run.status);
         let when = run.finished_at.map(|time| format!(", {}", ago(time, look.now))).unwrap_or_default();
         out.push_str(&format!("last run {} {status}{when}: {}\n", run.id.short(), safe_line(&run.summary)));
+    }
+    if let Some(removed) = redactions(&status.redactions) {
+        out.push_str(&format!("redacted {removed}\n"));
     }
     out.push_str(&open_runs(status, look));
     out.push_str(&conflicts(&status.open_conflicts));

@@ -1,5 +1,6 @@
 //! New objects, collected in memory and then written at once.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -7,12 +8,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use gix::objs::{Kind, Write as _, WriteTo as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 
 use super::again::again;
 use super::durable::Durability;
 use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
-use crate::model::{CommitMessage, Person, Timestamp};
+use crate::model::{CommitMessage, Person, RunRecord, Timestamp, yaml};
+use crate::redact::Counts;
 
 /// Up to how many objects are written one to a file; more go into one pack.
 const LOOSE_OBJECTS: usize = 64;
@@ -34,10 +38,22 @@ pub struct Batch {
     // What lies in packs already.
     reused_packed: Vec<gix::ObjectId>,
     trust: Trust,
+    source: Source,
+    // What was removed since somebody asked.
+    removed: Counts,
 }
 
 /// An object with its content.
 pub(super) type Object = (gix::ObjectId, Kind, Vec<u8>);
+
+/// Where the texts come from that a batch is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// From outside: they pass the redactor.
+    Outside,
+    /// From what is stored already.
+    Stored,
+}
 
 /// Whether objects that are stored already are relied on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +114,8 @@ impl Store {
             trust = Trust::Nothing;
         }
         view.repo.objects.enable_object_memory();
-        Batch { view, reused: Vec::new(), reused_packed: Vec::new(), trust }
+        let (reused, reused_packed, removed) = Default::default();
+        Batch { view, reused, reused_packed, trust, source: Source::Outside, removed }
     }
 }
 
@@ -110,8 +127,14 @@ impl Store {
             let hash = self.repo.object_hash();
             return pack::write(&self.dir, hash, objects, durability, None).map(Form::Pack);
         }
-        self.write_loose(objects)?;
-        Ok(Form::Files)
+        match self.write_loose(objects) {
+            Ok(()) => Ok(Form::Files),
+            // A `git prune --expire=now` deletes also the temporary files that are being written.
+            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => {
+                self.write_kept(objects).map(Form::Kept)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn write_loose(&self, objects: &[Object]) -> Result<(), StoreError> {
@@ -150,19 +173,94 @@ impl Store {
 }
 
 impl Batch {
-    /// Adds the content of a file.
+    /// Adds the content of a file, without secrets.
     pub fn blob(&mut self, content: &[u8]) -> Result<BlobId, StoreError> {
-        self.add(Kind::Blob, content).map(BlobId)
+        let content = self.cleaned_bytes(content);
+        self.add(Kind::Blob, &content).map(BlobId)
     }
 
     /// Adds the content of a file that takes the place of another. Where it is the same content,
-    /// nothing is done: what the session's tip holds is stored and durable.
+    /// nothing is done, not even searched: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
         let id = self.hash(Kind::Blob, content)?;
-        if old.is_none_or(|old| old.0 != id) {
-            self.add_as(id, Kind::Blob, content)?;
+        if let Some(old) = old.filter(|old| old.0 == id) {
+            return Ok(old);
         }
-        Ok(BlobId(id))
+        match self.cleaned_bytes(content) {
+            Cow::Borrowed(content) => self.add_as(id, Kind::Blob, content).map(|()| BlobId(id)),
+            Cow::Owned(cleaned) => self.add(Kind::Blob, &cleaned).map(BlobId),
+        }
+    }
+
+    /// Does what puts nothing but stored texts together. They are taken as they are: another's rules
+    /// and secrets must not make a merge come out differently here.
+    pub fn of_what_is_stored<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.source, Source::Stored);
+        let done = work(self);
+        self.source = before;
+        done
+    }
+
+    /// Adds a document, each of its texts without secrets.
+    pub fn document<T>(&mut self, file: &str, document: &T) -> Result<BlobId, StoreError>
+    where
+        T: Serialize + DeserializeOwned + Clone,
+    {
+        let document = self.cleaned(document)?;
+        self.printed(&yaml::print(file, &document)?)
+    }
+
+    /// Returns a document as it would be stored.
+    pub fn cleaned<T: Serialize + DeserializeOwned + Clone>(
+        &mut self,
+        document: &T,
+    ) -> Result<T, StoreError> {
+        match self.source {
+            Source::Outside => self.view.guard.document(document, &mut self.removed),
+            Source::Stored => Ok(document.clone()),
+        }
+    }
+
+    /// Adds a document that was cleaned and printed. As text it is not searched again: a marker must
+    /// not end up outside of a field.
+    pub(super) fn printed(&mut self, text: &str) -> Result<BlobId, StoreError> {
+        self.add(Kind::Blob, text.as_bytes()).map(BlobId)
+    }
+
+    /// Fails where a path would tell a secret.
+    pub(super) fn check_name(&self, path: &str) -> Result<(), StoreError> {
+        match self.source {
+            Source::Outside => self.view.guard.name(path),
+            Source::Stored => Ok(()),
+        }
+    }
+
+    /// Returns a text as it would be stored.
+    pub fn text(&mut self, text: &str) -> String {
+        String::from_utf8_lossy(&self.cleaned_bytes(text.as_bytes())).into_owned()
+    }
+
+    /// Adds what was removed, from what was added since the last time, to the counts of a record.
+    pub fn count_removed(&mut self, record: &mut RunRecord) {
+        let removed = std::mem::take(&mut self.removed);
+        self.view.guard.count_in(record, &removed);
+    }
+
+    /// Tells whether anything was removed that no record counts yet.
+    pub fn has_removed(&self) -> bool {
+        !self.removed.is_empty()
+    }
+
+    /// Lets what was removed so far count nowhere: it is counted when it is added once more.
+    pub fn forget_removed(&mut self) {
+        self.removed = Counts::default();
+    }
+
+    fn cleaned_bytes<'t>(&mut self, content: &'t [u8]) -> Cow<'t, [u8]> {
+        match self.source {
+            Source::Outside => self.view.guard.bytes(content, &mut self.removed),
+            Source::Stored => Cow::Borrowed(content),
+        }
     }
 
     /// Adds a commit.
@@ -171,13 +269,17 @@ impl Batch {
         for parent in new.parents {
             committed = committed.max(self.committed_seconds(*parent)?);
         }
+        let (author, message) = match self.source {
+            Source::Outside => (self.view.guard.person(new.author), self.view.guard.message(new.message)),
+            Source::Stored => (new.author.clone(), new.message.clone()),
+        };
         let commit = gix::objs::Commit {
             tree: new.tree.0,
             parents: new.parents.iter().map(|id| id.0).collect(),
-            author: signature(new.author, new.authored_at.unix()),
-            committer: signature(new.author, committed),
+            author: signature(&author, new.authored_at.unix()),
+            committer: signature(&author, committed),
             encoding: None,
-            message: new.message.print().into(),
+            message: message.print().into(),
             extra_headers: Vec::new(),
         };
         let mut bytes = Vec::new();

@@ -94,7 +94,7 @@ impl CodeRepo {
     pub fn commit(&self, id: &str) -> Result<CodeCommit, StoreError> {
         let failed = || StoreError::git(format!("read commit {} of the code", crate::model::shown(id)));
         let oid = gix::ObjectId::from_hex(id.as_bytes()).map_err(failed())?;
-        let bytes = self.read(oid, Kind::Commit, COMMIT_BYTES)?;
+        let bytes = self.read(oid, Some(Kind::Commit), COMMIT_BYTES)?;
         let commit = gix::objs::CommitRef::from_bytes(&bytes, self.repo.object_hash()).map_err(failed())?;
         let committed = commit.committer().and_then(|who| who.time()).map_err(failed())?;
         Ok(CodeCommit {
@@ -178,13 +178,14 @@ impl CodeRepo {
         gix::ObjectId::from_hex(id.as_bytes()).map_err(StoreError::git("read an id of the code"))
     }
 
-    fn read(&self, id: gix::ObjectId, kind: Kind, limit: u64) -> Result<Vec<u8>, StoreError> {
-        let what = || format!("{kind} {id} of the code");
+    /// Reads an object, which must be of a kind where one is given.
+    fn read(&self, id: gix::ObjectId, kind: Option<Kind>, limit: u64) -> Result<Vec<u8>, StoreError> {
+        let what = || format!("object {id} of the code");
         let header = self.repo.find_header(id).map_err(StoreError::git(format!("read {}", what())))?;
         if header.size() > limit {
             return Err(StoreError::TooLarge { what: what(), bytes: header.size(), limit });
         }
-        if header.kind() != kind {
+        if kind.is_some_and(|kind| header.kind() != kind) {
             return Err(StoreError::Missing { what: what() });
         }
         let object = self.repo.find_object(id).map_err(StoreError::git(format!("read {}", what())))?;
@@ -193,7 +194,7 @@ impl CodeRepo {
 
     fn folder(&self, tree: Option<gix::ObjectId>) -> Result<Folder, StoreError> {
         let Some(tree) = tree else { return Ok(Folder::new()) };
-        let bytes = self.read(tree, Kind::Tree, TREE_BYTES)?;
+        let bytes = self.read(tree, Some(Kind::Tree), TREE_BYTES)?;
         let entries = gix::objs::TreeRef::from_bytes(&bytes, self.repo.object_hash())
             .map_err(StoreError::git(format!("read tree {tree} of the code")))?;
         let entry = |entry: &gix::objs::tree::EntryRef<'_>| {
@@ -278,7 +279,7 @@ impl CodeRepo {
         if !mode.is_blob_or_symlink() {
             return Ok(None);
         }
-        match self.read(id, Kind::Blob, FILE_BYTES) {
+        match self.read(id, None, FILE_BYTES) {
             Ok(bytes) => Ok(Some(bytes).filter(|bytes| !is_binary(bytes))),
             Err(StoreError::TooLarge { .. }) => Ok(None),
             Err(error) => Err(error),

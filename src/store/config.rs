@@ -4,6 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gix::config::Source;
+use gix::config::file::Metadata;
+
 use super::config_files::{discover, of_the_installation, outside_of_a_repository, unreadable};
 use super::{CodeProject, Durability, GrowthLimits};
 use crate::model::{Person, shown};
@@ -82,7 +85,7 @@ pub(super) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 /// The user's Git configuration as Git itself would see it in a folder: system, global, the
 /// repository's own, `git -c` and `GIT_CONFIG_*`, the last one winning.
 pub struct UserConfig {
-    file: gix::config::File,
+    pub(super) file: gix::config::File,
 }
 
 impl UserConfig {
@@ -105,7 +108,9 @@ impl UserConfig {
         for (key, value) in parse_parameters(parameters.unwrap_or_default()) {
             // Keys that are no keys cannot be asked for either.
             if let Some((section, name)) = key.split_once('.').filter(|(_, name)| !name.contains('.')) {
-                let _ = file.set_raw_value_by(section, None, name, value.as_bytes());
+                // In a section of its own, so that it is told from what a file says.
+                let typed = file.new_section_with_meta(section, None, Metadata::from(Source::Cli));
+                let _ = typed.map(|mut section| section.push(name, value.as_str()).map(|_| ()));
             }
         }
         Ok((Self { file }, repo.as_ref().map(CodeProject::of)))
@@ -224,7 +229,7 @@ impl UserConfig {
         })
     }
 
-    fn bad_value(&self, key: &'static str, value: String, expected: &'static str) -> ConfigError {
+    pub(super) fn bad_value(&self, key: &'static str, value: String, expected: &'static str) -> ConfigError {
         let at = key.split_once('.').and_then(|(section, name)| self.place_of(section, name, &value));
         ConfigError::BadValue { at, key, value, expected }
     }

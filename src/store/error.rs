@@ -126,6 +126,12 @@ pub enum StoreError {
     /// A decision could not be read or written.
     #[error(transparent)]
     Decision(#[from] DecisionError),
+    /// A document holds a secret where only other values can stand.
+    #[error("a document could not be rid of its secrets")]
+    Unredactable(#[source] serde_json::Error),
+    /// The name of a file or a branch holds a secret.
+    #[error("the name '{}' would tell a secret", shown(.0))]
+    SecretName(String),
     /// A document could not be written.
     #[error(transparent)]
     Yaml(#[from] YamlError),
@@ -215,6 +221,15 @@ impl StoreError {
     {
         let action = action.into();
         move |error| Self::Git { action, source: error.into() }
+    }
+
+    /// Wraps a failure of Git's library, of something that is done thousands of times: what was
+    /// tried is put into words only where it failed.
+    pub(super) fn git_lazy<E>(action: impl FnOnce() -> String) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |error| Self::Git { action: action(), source: error.into() }
     }
 
     /// Tells whether the same write, tried again from the start, may succeed.

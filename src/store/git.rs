@@ -115,6 +115,13 @@ impl Git {
         Self { command, arguments, place, isolation, input: Input::None, limit }
     }
 
+    /// Prepares a call on the user's own configuration, in no repository.
+    pub(super) fn for_user(command: &'static str, arguments: &[&str]) -> Self {
+        let arguments = arguments.iter().map(OsString::from).collect();
+        let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
+        Self { command, arguments, place: Vec::new(), isolation, input: Input::None, limit }
+    }
+
     /// Prepares a call on a bare repository, with no settings but its own.
     pub(super) fn in_store(dir: &Path, command: &'static str, arguments: &[&str]) -> Self {
         let mut place = OsString::from("--git-dir=");

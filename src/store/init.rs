@@ -58,16 +58,17 @@ impl Store {
         let packs_at = packs_changed_at(dir);
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        let (packed_refs, known) = Default::default();
+        let (packed_refs, known, guard) = Default::default();
         let options = options.with_durability(options.durability.on(dir));
         let (dir, heals) = (dir.to_owned(), true);
         let deflater = Rc::new(RefCell::new(Deflater::new(gix::zlib::Compression::BEST_SPEED)));
-        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, known, deflater })
+        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, known, deflater, guard })
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.
     pub(super) fn reopened(&self) -> Option<Result<Self, StoreError>> {
-        (packs_changed_at(&self.dir) != self.packs_at).then(|| Self::open(&self.dir, self.options))
+        let open = || Ok(Self::open(&self.dir, self.options)?.guarded(self.guard.clone()));
+        (packs_changed_at(&self.dir) != self.packs_at).then(open)
     }
 
     /// Opens the store at `dir`, making it when there is nothing yet.

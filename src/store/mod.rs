@@ -5,6 +5,7 @@
 //! nothing.
 
 mod again;
+mod agents;
 mod all_refs;
 mod aside;
 mod batch;
@@ -22,6 +23,7 @@ mod error;
 mod foreign_gc;
 mod git;
 mod growth;
+mod guard;
 mod head_log;
 mod history;
 mod id;
@@ -37,6 +39,7 @@ mod pack_health;
 mod pack_refs;
 mod packs;
 mod project;
+mod redact_config;
 mod reflog;
 mod refs;
 mod repack;
@@ -52,6 +55,7 @@ mod verify;
 mod walk;
 mod writer;
 
+pub use agents::{AgentLock, AgentState};
 pub use all_refs::{AnyRef, RefLogLine, RefState};
 pub use batch::{Batch, NewCommit};
 pub use code_delta::{CodeDelta, code_delta, is_dirty};
@@ -65,6 +69,7 @@ pub use durable::Durability;
 pub use error::StoreError;
 pub use git::GitError;
 pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
+pub use guard::Guard;
 pub use head_log::{HeadLog, HeadMove};
 pub use history::History;
 pub use id::{BlobId, CommitId, TreeId};
@@ -74,6 +79,7 @@ pub use open_run::OpenRun;
 pub use pack_health::{BadPack, PackFault};
 pub use pack_refs::Precedence;
 pub use project::{CodeProject, Head};
+pub use redact_config::{RedactConfig, allow_value};
 pub use repair::StoreRemote;
 pub use resolve::{Place, RunRef, RunSpec, split_range};
 pub use scratch::{RunFolder, UnusedFolder};
@@ -105,6 +111,8 @@ pub struct Store {
     packs_at: Option<SystemTime>,
     known: Rc<known::Known>,
     deflater: Rc<RefCell<deflate::Deflater>>,
+    // What is written passes it.
+    guard: Rc<Guard>,
 }
 
 /// How a store is used.

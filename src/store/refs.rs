@@ -122,6 +122,8 @@ impl Store {
     /// Moves a ref, if it still points where it is expected to. The caller holds the lock of the
     /// session that the ref belongs to.
     pub(super) fn move_ref(&self, wanted: &RefMove<'_>) -> Result<(), StoreError> {
+        let (who, log) = (self.guard.person(wanted.who), self.guard.text(wanted.log));
+        let wanted = &RefMove { who: &who, log: &log, ..*wanted };
         let (mut tries, mut packed) = (0, 0);
         let started = Instant::now();
         loop {
@@ -149,6 +151,12 @@ impl Store {
 
     fn try_move_ref(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
         self.refresh_packed_refs().map_err(Failed::Io)?;
+        // The same state, saved again within a second, is the same commit: there is nothing to move,
+        // and the library leaves no lock file that could be synced.
+        if wanted.new.is_some() && wanted.new == wanted.expected {
+            let now = self.try_find_ref(wanted.name).map_err(Failed::Io)?;
+            return if now == wanted.new { self.confirm(wanted) } else { Err(Failed::Moved) };
+        }
         let path = self.dir.join(wanted.name);
         let edit = edit_of(wanted).map_err(Failed::Io)?;
         let wait = Fail::AfterDurationWithBackoff(Duration::from_millis(100));

@@ -55,11 +55,12 @@ impl Snapshot {
 }
 
 impl Batch {
-    /// Adds a manifest, and returns the edit that puts it into its place.
-    pub fn manifest_edit(&mut self, manifest: &Manifest) -> Result<TreeEdit, StoreError> {
+    /// Adds a manifest, without secrets from now on, and returns the edit that puts it into its place.
+    pub fn manifest_edit(&mut self, manifest: &mut Manifest) -> Result<TreeEdit, StoreError> {
+        *manifest = self.cleaned(manifest)?;
         let text = yaml::print(MANIFEST, manifest)?;
-        debug_assert_eq!(yaml::parse_schema(MANIFEST, text.as_bytes()).as_ref(), Ok(manifest));
-        let blob = self.blob(text.as_bytes())?;
+        debug_assert_eq!(yaml::parse_schema(MANIFEST, text.as_bytes()).as_ref(), Ok(&*manifest));
+        let blob = self.printed(&text)?;
         self.view().known.keep_manifest(blob, manifest.clone());
         Ok(TreeEdit::Put(MANIFEST.to_owned(), ContextFile::plain(blob)))
     }
@@ -166,13 +167,21 @@ impl Store {
         }
     }
 
-    fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
-        let failed = || StoreError::git(format!("read commit {commit}"));
+    /// Returns a commit as it is stored: who made it, and its message.
+    pub fn commit_text(&self, commit: CommitId) -> Result<Vec<u8>, StoreError> {
         check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-        let object = self.repo.find_commit(commit.0).map_err(failed())?;
-        let decoded = object.decode().map_err(failed())?;
-        let committer = decoded.committer().and_then(|who| who.time()).map_err(failed())?;
-        let author = decoded.author().map_err(failed())?;
+        let failed = || StoreError::git(format!("read commit {commit}"));
+        again(|| Ok(self.repo.find_commit(commit.0).map_err(failed())?.detach().data))
+    }
+
+    fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
+        let action = || format!("read commit {commit}");
+        check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
+        let object = self.repo.find_commit(commit.0).map_err(StoreError::git_lazy(action))?;
+        let decoded = object.decode().map_err(StoreError::git_lazy(action))?;
+        let committer =
+            decoded.committer().and_then(|who| who.time()).map_err(StoreError::git_lazy(action))?;
+        let author = decoded.author().map_err(StoreError::git_lazy(action))?;
         let author = Person::new(author.name.to_string(), author.email.to_string());
         let text = String::from_utf8_lossy(decoded.message);
         let message = CommitMessage::parse(&text);

@@ -76,8 +76,14 @@ impl ContextFile {
 }
 
 impl Batch {
-    /// Makes a tree that differs from `base` by the edits, in their order.
+    /// Makes a tree that differs from `base` by the edits, in their order. A name of a new file
+    /// that would tell a secret is refused.
     pub fn edit_tree(&mut self, base: Option<TreeId>, edits: &[TreeEdit]) -> Result<TreeId, StoreError> {
+        for edit in edits {
+            if let TreeEdit::Put(path, _) = edit {
+                self.check_name(path)?;
+            }
+        }
         let (root, new_trees) = apply_edits(self.view(), base, edits)?;
         for tree in &new_trees {
             self.add(Kind::Tree, tree)?;
@@ -217,7 +223,7 @@ pub(super) fn check_size(
     what: impl Fn() -> String,
 ) -> Result<(), StoreError> {
     again(|| {
-        let header = repo.try_find_header(id).map_err(StoreError::git(format!("read {}", what())))?;
+        let header = repo.try_find_header(id).map_err(StoreError::git_lazy(|| format!("read {}", what())))?;
         match header.map(|header| header.size()) {
             None => Err(StoreError::Missing { what: what() }),
             Some(bytes) if bytes > limit => Err(StoreError::TooLarge { what: what(), bytes, limit }),
@@ -235,7 +241,7 @@ fn tree_bytes(store: &Store, id: gix::ObjectId) -> Result<Rc<Vec<u8>>, StoreErro
         check_size(&store.repo, id, TREE_BYTES, || format!("tree {id}"))?;
         let mut buffer = Vec::new();
         let found = store.repo.objects.find_tree_iter(&id, &mut buffer);
-        found.map_err(StoreError::git(format!("read tree {id}")))?;
+        found.map_err(StoreError::git_lazy(|| format!("read tree {id}")))?;
         Ok(Rc::new(buffer))
     })?;
     store.known.keep_tree(id, Rc::clone(&bytes));
@@ -246,7 +252,7 @@ fn entries(store: &Store, id: gix::ObjectId) -> Result<Folder, StoreError> {
     let bytes = tree_bytes(store, id)?;
     let mut folder = Folder::new();
     for entry in TreeRefIter::from_bytes(&bytes, store.repo.object_hash()) {
-        folder.extend(named(entry.map_err(StoreError::git(format!("read tree {id}")))?));
+        folder.extend(named(entry.map_err(StoreError::git_lazy(|| format!("read tree {id}")))?));
     }
     Ok(folder)
 }
@@ -254,7 +260,7 @@ fn entries(store: &Store, id: gix::ObjectId) -> Result<Folder, StoreError> {
 fn entry(store: &Store, tree: gix::ObjectId, name: &str) -> Result<Option<Entry>, StoreError> {
     let bytes = tree_bytes(store, tree)?;
     for entry in TreeRefIter::from_bytes(&bytes, store.repo.object_hash()) {
-        let entry = entry.map_err(StoreError::git(format!("read tree {tree}")))?;
+        let entry = entry.map_err(StoreError::git_lazy(|| format!("read tree {tree}")))?;
         if entry.filename == name {
             return Ok(Some(Entry { mode: entry.mode, id: entry.oid.to_owned() }));
         }
@@ -277,30 +283,45 @@ fn differing(
     };
     let (old, new) = (bytes(old)?, bytes(new)?);
     let hash = store.repo.object_hash();
-    let (old, new) = (entry_refs(&old, hash)?, entry_refs(&new, hash)?);
-    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    let same = same_entries(&old, &new, hash);
+    let mut old = TreeRefIter::from_bytes(old.get(same..).unwrap_or_default(), hash);
+    let mut new = TreeRefIter::from_bytes(new.get(same..).unwrap_or_default(), hash);
+    let failed = || StoreError::git("read a tree");
+    let (mut a, mut b) = (old.next().transpose(), new.next().transpose());
     let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
     // Both are sorted, so what is the same comes at the same time.
-    while let (Some(a), Some(b)) = (old.peek(), new.peek()) {
-        match a.cmp(b) {
-            Ordering::Less => only_old.extend(old.next().and_then(named)),
-            Ordering::Greater => only_new.extend(new.next().and_then(named)),
-            Ordering::Equal => {
-                let (a, b) = (old.next(), new.next());
-                if a != b {
-                    only_old.extend(a.and_then(named));
-                    only_new.extend(b.and_then(named));
-                }
-            }
+    loop {
+        let (left, right) = (a.map_err(failed())?, b.map_err(failed())?);
+        let order = match (&left, &right) {
+            (None, None) => return Ok((only_old, only_new)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(left), Some(right)) => left.cmp(right),
+        };
+        if left != right && order.is_le() {
+            only_old.extend(left.and_then(named));
         }
+        if left != right && order.is_ge() {
+            only_new.extend(right.and_then(named));
+        }
+        a = if order.is_le() { old.next().transpose() } else { Ok(left) };
+        b = if order.is_ge() { new.next().transpose() } else { Ok(right) };
     }
-    only_old.extend(old.filter_map(named));
-    only_new.extend(new.filter_map(named));
-    Ok((only_old, only_new))
 }
 
-fn entry_refs(bytes: &[u8], hash: gix::hash::Kind) -> Result<Vec<EntryRef<'_>>, StoreError> {
-    TreeRefIter::from_bytes(bytes, hash).collect::<Result<_, _>>().map_err(StoreError::git("read a tree"))
+/// Returns how many bytes of two trees are entries that both begin with.
+fn same_entries(old: &[u8], new: &[u8], hash: gix::hash::Kind) -> usize {
+    let same = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let mut end = 0;
+    // An entry is a mode, a name, a NUL and an id, which may hold any bytes.
+    while let Some(name) = old.get(end..same).and_then(|rest| rest.iter().position(|byte| *byte == 0)) {
+        let next = end + name + 1 + hash.len_in_bytes();
+        if next > same {
+            break;
+        }
+        end = next;
+    }
+    end
 }
 
 // Names that are no text are none of ours.

@@ -57,7 +57,7 @@ fn a_file_is_told_by_lines_also_under_its_old_name() {
         "name": "Ann"
       },
       "change": "run",
-      "commit": "032a14cf5066ffcc3d8aef42814a4e28bd8a5937",
+      "commit": "adb378dc1752e79cc3e8fe71ed606aa8c490b1d3",
       "line": 1,
       "line_then": 1,
       "path_then": "docs/plan.md",
@@ -110,7 +110,7 @@ fn a_decision_is_told_with_the_prompt_of_its_run() {
     [exit 0]
     "#);
     let json = env.json(&["blame", "cache-the-downloads"]);
-    insta::assert_snapshot!(json["decision"]["made_in"].to_string(), @r#"{"agent":null,"code_commits":["595ff6b666c3fddd33b6049ce24f5f0668ccb4e7"],"commit":"66602daaccba4872b2cc42007c606dcc27367164","id":"708d13c8-4919-4f3f-bc78-04f3f400d1fa","prompt":"Builds are slow.\nFind out why.","status":"succeeded","summary":"Choose a cache"}"#);
+    insta::assert_snapshot!(json["decision"]["made_in"].to_string(), @r#"{"agent":null,"code_commits":["595ff6b666c3fddd33b6049ce24f5f0668ccb4e7"],"commit":"8ae19c4a868dc3ed0ae26d0e32ef2301378f92cb","id":"708d13c8-4919-4f3f-bc78-04f3f400d1fa","prompt":"Builds are slow.\nFind out why.","status":"succeeded","summary":"Choose a cache"}"#);
     env.ok(&["decide", "Use a smaller image", "--supersedes", "cache-the-downloads"]);
     insta::assert_snapshot!(env.run(&["blame", "smaller"]), @r#"
     Use a smaller image (accepted)

@@ -130,7 +130,7 @@ fn rm_prints_the_command_that_brings_it_back() {
     insta::assert_snapshot!(removed, @r#"
     [stderr]
     removed 63d76e70 Fix the login test
-    hint: get it back with: git --git-dir='$TMP/project/.git/sessions.git' update-ref refs/heads/session/fix-the-login-test-63d76e70 refs/trash/63d76e70-146d-412c-b9b1-5a858772f090/20261122T100000Z-98633889
+    hint: get it back with: git --git-dir='$TMP/project/.git/sessions.git' update-ref refs/heads/session/fix-the-login-test-63d76e70 refs/trash/63d76e70-146d-412c-b9b1-5a858772f090/20261122T100000Z-39e64dc5
     [exit 0]
     "#);
     insta::assert_snapshot!(env.run(&["list", "--json"]), @"

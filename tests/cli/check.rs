@@ -45,7 +45,7 @@ fn check_of_a_sound_store() {
 fn check_of_a_damaged_store() {
     let env = damaged();
     insta::assert_snapshot!(env.run(&["check"]), @"
-    damage fix-the-login-test-63d76e70, refs/heads/session/fix-the-login-test-63d76e70: it points to f77b3a06, which is not there
+    damage fix-the-login-test-63d76e70, refs/heads/session/fix-the-login-test-63d76e70: it points to a2911d9e, which is not there
       'git session repair' restores the newest intact commit
     1 thing damaged; 2 sessions, 0 runs and 3 objects looked at
     [exit 1]
@@ -53,16 +53,16 @@ fn check_of_a_damaged_store() {
     let json: serde_json::Value =
         serde_json::from_slice(&env.command(&["check", "--json"]).output().expect("runs").stdout)
             .expect("JSON");
-    insta::assert_snapshot!(json["problems"][0].to_string(), @r#"{"branch":"session/fix-the-login-test-63d76e70","commit":null,"kind":"ref","message":"it points to f77b3a06, which is not there","object":"f77b3a068ad100dcd828296150ba13597abb1a7a","path":"refs/heads/session/fix-the-login-test-63d76e70","remedy":"'git session repair' restores the newest intact commit","run":null,"severity":"damage"}"#);
+    insta::assert_snapshot!(json["problems"][0].to_string(), @r#"{"branch":"session/fix-the-login-test-63d76e70","commit":null,"kind":"ref","message":"it points to a2911d9e, which is not there","object":"a2911d9ee66979dde77927b73ae77b3383f36490","path":"refs/heads/session/fix-the-login-test-63d76e70","remedy":"'git session repair' restores the newest intact commit","run":null,"severity":"damage"}"#);
     insta::assert_snapshot!(env.run(&["list"]), @"
     SESSION   TITLE               RUNS  UPDATED
     708d13c8  Speed up the build     0  0 seconds ago
-    damaged fix-the-login-test-63d76e70: commit f77b3a068ad100dcd828296150ba13597abb1a7a is missing from the store
+    damaged fix-the-login-test-63d76e70: commit a2911d9ee66979dde77927b73ae77b3383f36490 is missing from the store
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["record", "-m", "x"]), @"
     [stderr]
-    error: commit f77b3a068ad100dcd828296150ba13597abb1a7a is missing from the store
+    error: commit a2911d9ee66979dde77927b73ae77b3383f36490 is missing from the store
     hint: 'git session check' tells what is damaged, 'git session repair' mends what can be mended
     [exit 1]
     ");
@@ -73,12 +73,12 @@ fn repair_of_a_damaged_store() {
     let env = damaged();
     let before = env.store_files();
     insta::assert_snapshot!(env.run(&["repair", "--dry-run"]), @"
-    would put the tip of fix-the-login-test-63d76e70 aside (it points to f77b3a06, which is not there) and go back to commit 4f9ac0cd; lost after it: run: Add a retry
+    would put the tip of fix-the-login-test-63d76e70 aside (it points to a2911d9e, which is not there) and go back to commit 4f9ac0cd; lost after it: run: Add a retry
     [exit 1]
     ");
     assert!(env.store_files() == before, "a plan changes nothing");
     insta::assert_snapshot!(env.run(&["repair"]), @"
-    done: put the tip of fix-the-login-test-63d76e70 aside (it points to f77b3a06, which is not there) and go back to commit 4f9ac0cd; lost after it: run: Add a retry
+    done: put the tip of fix-the-login-test-63d76e70 aside (it points to a2911d9e, which is not there) and go back to commit 4f9ac0cd; lost after it: run: Add a retry
     backup: $TMP/project/.git/sessions.git/git-session/backup/20261122T100000Z-fix-the-login-test-63d76e70-4f9ac0cd.bundle
     no damage; 2 sessions, 0 runs and 11 objects looked at
     [exit 0]
@@ -102,7 +102,7 @@ fn repair_as_json() {
         &env.command(&["repair", "--dry-run", "--json"]).output().expect("runs").stdout,
     )
     .expect("JSON");
-    insta::assert_snapshot!(planned["steps"].to_string(), @r#"[{"action":"restore","lost":["run: Add a retry"],"session":"fix-the-login-test-63d76e70","to":"4f9ac0cd2ac9f742bb121ab806c05c53a2ed2f41","why":"it points to f77b3a06, which is not there"}]"#);
+    insta::assert_snapshot!(planned["steps"].to_string(), @r#"[{"action":"restore","lost":["run: Add a retry"],"session":"fix-the-login-test-63d76e70","to":"4f9ac0cd2ac9f742bb121ab806c05c53a2ed2f41","why":"it points to a2911d9e, which is not there"}]"#);
     let done = env.json(&["repair"]);
     assert_eq!(done["done"], planned["steps"]);
     assert_eq!(

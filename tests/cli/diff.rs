@@ -436,7 +436,7 @@ fn log_and_show_tell_the_same_of_files() {
     finished  2026-11-22T10:10:00Z (0 seconds ago)
     usage     $0.30
     by        Ann <ann@example.com>
-    commit    88780dcbb89fa69ed6e931a15811154c1234b6e5
+    commit    7f99e21be4fda02fc6b57701cceb2fa0c00644fa
     code      main 595ff6b6
     metric    flaky = 0
     metric    tests = 12

@@ -178,7 +178,7 @@ fn what_a_run_learns_stays_in_it_until_it_is_finished() {
     ");
     insta::assert_snapshot!(inside(&["decide", "Use Postgres", "--json"]), @r#"
     {
-      "commit": "d67d9cedb90806c6669165b91a5cf3103df1d4b2",
+      "commit": "50a1ebbeda88c844063d10d50053247224ba1fc1",
       "id": "2026-11-22-use-postgres-708d",
       "status": "accepted"
     }
@@ -215,7 +215,7 @@ fn what_a_run_learns_stays_in_it_until_it_is_finished() {
     finished  2026-11-22T10:00:00Z (0 seconds ago)
     took      0ms
     by        Ann <ann@example.com>
-    commit    8b333f0bf597cd3a00e0604778482ebd114247e4
+    commit    7b6d38231896cb9b754f027f7822a076d1e7bf34
     code      main 595ff6b6
 
     context

@@ -63,10 +63,10 @@ fn fork_of_a_run_can_leave_the_current_session_as_it_is() {
     insta::assert_snapshot!(env.run(&["fork", "@1", "--no-switch", "--json"]), @r#"
     {
       "branch": "session/fix-the-login-test-fork-708d13c8",
-      "commit": "5034befca2b8169e177741f50b4a7f07c2c3f532",
+      "commit": "2ac503869cb73318f6a4ef00abf4ff6829d86af2",
       "current": false,
       "origin": {
-        "commit": "f264021e9fbb45714c5b4f91b8f0c970a8f5ac94",
+        "commit": "b1cde5589f72ab4501768928dcd12bd15f92a1e8",
         "run": "80edf5b6-d72a-461b-87c4-8eb8c7980800",
         "session": "63d76e70-146d-412c-b9b1-5a858772f090"
       },

@@ -78,7 +78,7 @@ fn merge_takes_only_what_is_asked_for() {
     insta::assert_snapshot!(env.run(&["merge", "another-way", "--only", "port", "notes", "--theirs", "-m", "Take the port", "--json"]), @r#"
     {
       "branch": "session/fix-the-login-test-63d76e70",
-      "commit": "4b12d9c1d35afa47cf1f46c9ecb8da84ed8b9b2c",
+      "commit": "1eeb10a78e6eb87d69ca65a54f220e5a015f3a87",
       "conflicts": [],
       "dry_run": false,
       "files": [
@@ -93,7 +93,7 @@ fn merge_takes_only_what_is_asked_for() {
       ],
       "from": {
         "branch": "session/another-way-67ce47bf",
-        "commit": "4992fcabe71aec351e59f0010d712ef151c60d7b",
+        "commit": "a4b2b3e6269eb2fb5358fed4b12f9922a4ed593f",
         "run": null
       },
       "new_runs": 1,

@@ -81,7 +81,7 @@ fn finish_records_what_the_run_changed() {
     took      1m30s
     usage     $1.50
     by        Ann <ann@example.com>
-    commit    f5cfc8061dba34716f6bed337671065768eba5be
+    commit    9be44a71c6aa193ccb58e0de529164916f8affd1
     code      main 595ff6b6
     metric    passed = 3
 
@@ -132,9 +132,10 @@ fn finish_of_one_of_several_needs_a_name() {
       "already": false,
       "branch": "session/fix-the-login-test-63d76e70",
       "changed": [],
-      "commit": "cdf651a73d2ed383e70603276e13b4bdd663cb95",
+      "commit": "05d4a32fbba9f53dec61a9d7bee320d57649fb6b",
       "conflicts": [],
       "number": 2,
+      "redactions": {},
       "run": "67ce47bf-0922-4bd5-9541-37398ff549b0",
       "session": "63d76e70-146d-412c-b9b1-5a858772f090",
       "status": "succeeded"
@@ -366,4 +367,14 @@ fn what_was_committed_since_begin_is_recorded() {
     let code = &env.json(&["runs"])[0]["code"];
     assert_eq!(code["commits"], serde_json::json!([head.trim()]), "{code:#}");
     assert_eq!((&code["head_after"], &code["dirty"]), (&head.trim().into(), &false.into()), "{code:#}");
+}
+
+#[test]
+fn a_state_that_is_saved_twice_within_a_second_is_saved() {
+    let env = TestEnv::with_session();
+    env.ok(&["begin", "-m", "Try it"]);
+    let first = env.json(&["checkpoint"]);
+    assert_eq!(env.json(&["checkpoint"]), first, "it is the same commit");
+    env.ok(&["finish"]);
+    env.fsck();
 }

@@ -187,6 +187,7 @@ fn help_shows_the_essential_verbs_or_all() {
       repair      Mend the store; what cannot be used is put aside, never removed
       gc          Drop what is out of date and pack what piled up
       import      Import sessions that another tool kept
+      redact      Keep secrets out of what is stored
       path        Print where the store is
       completion  Print a script that completes git-session in a shell
       man         Print the manual page, or write all of them
@@ -269,7 +270,7 @@ fn help_explains_a_verb() {
     [stderr]
     error: unrecognized subcommand 'dance'
 
-      tip: a similar subcommand exists: 'decide'
+      tip: some similar subcommands exist: 'decide', 'redact'
 
     Usage: git session [OPTIONS] <COMMAND>
 

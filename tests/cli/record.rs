@@ -14,9 +14,10 @@ fn record_prints_one_line() {
       "already": false,
       "branch": "session/fix-the-login-test-63d76e70",
       "changed": [],
-      "commit": "52cbd6c73cacbc1bb8392c974af1300e2fd57f81",
+      "commit": "83f02a6f33279b538363eab716241cbc65f7fbad",
       "conflicts": [],
       "number": 2,
+      "redactions": {},
       "run": "67ce47bf-0922-4bd5-9541-37398ff549b0",
       "session": "63d76e70-146d-412c-b9b1-5a858772f090",
       "status": "failed"
@@ -70,7 +71,7 @@ fn record_takes_all_that_can_be_said_of_a_run() {
     agent     claude opus
     usage     $0.0125, 1200 input tokens
     by        Ann <ann@example.com>
-    commit    e0cba27e55fffb523463d0da6c0272e9d7a925ba
+    commit    0dfff9713caaca99c6f968db80b253cb8eb03bfe
     code      main 595ff6b6
     metric    seconds = 1.5
     metric    tests = 12
@@ -110,6 +111,7 @@ fn record_takes_all_that_can_be_said_of_a_run() {
       repo: project
       branch: main
       head_after: 595ff6b666c3fddd33b6049ce24f5f0668ccb4e7
+    redaction_table: 1
     "#);
     insta::assert_snapshot!(env.git(&["log", "-1", "--format=%B", "session/fix-the-login-test-63d76e70"]), @"
     Raise the timeout
@@ -193,9 +195,10 @@ fn a_run_with_the_same_id_is_recorded_once() {
       "already": true,
       "branch": "session/fix-the-login-test-63d76e70",
       "changed": [],
-      "commit": "67ab3c151a3d0d4f5e5fe68e5fa585d532d3d65d",
+      "commit": "7b903c3ac1d44b1fa63a967e1246ba4177dd9454",
       "conflicts": [],
       "number": 3,
+      "redactions": {},
       "run": "c47b92c9-ba9e-5b7e-9eec-f83d3e5292d6",
       "session": "63d76e70-146d-412c-b9b1-5a858772f090",
       "status": "succeeded"

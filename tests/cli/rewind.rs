@@ -43,7 +43,7 @@ fn rewind_makes_the_context_as_it_was() {
     insta::assert_snapshot!(env.run(&["rewind", "@2", "--only", "port", "--json"]), @r#"
     {
       "branch": "session/fix-the-login-test-63d76e70",
-      "commit": "76c0148e57ec26191b5ea073d50d76d8e49ba786",
+      "commit": "efc271883fc357ff3bae040d99c00f741cc0e77d",
       "files": [
         {
           "how": "changed",

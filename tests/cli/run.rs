@@ -51,7 +51,7 @@ fn run_records_the_command_and_its_end() {
     command   sh -c echo out; echo err >&2
     exit code 0
     by        Ann <ann@example.com>
-    commit    8c3cdb73621a6f1141bd203391c8a2e18f72408a
+    commit    21beecddfef39cfa67d72881efbe3597830b2a73
     code      main 595ff6b6
     [exit 0]
     ");

@@ -68,7 +68,7 @@ fn a_run_is_named_by_id_or_place() {
     summary   Tidy up
     finished  2026-11-22T10:20:00Z (10 minutes ago)
     by        Ann <ann@example.com>
-    commit    e85e3e12077d3337f2055cd3d819122d86ea807f
+    commit    524fc56c1ca43779fc48df345a11bd898acf5fc3
     code      main 595ff6b6
     [exit 0]
     ");
@@ -165,8 +165,9 @@ fn runs_are_listed_newest_first() {
           "branch": "main",
           "head_after": "595ff6b666c3fddd33b6049ce24f5f0668ccb4e7"
         },
+        "redaction_table": 1,
         "number": 3,
-        "commit": "e85e3e12077d3337f2055cd3d819122d86ea807f",
+        "commit": "524fc56c1ca43779fc48df345a11bd898acf5fc3",
         "session_branch": "session/fix-the-login-test-63d76e70",
         "source": "own"
       }
@@ -226,9 +227,9 @@ fn log_tells_runs_and_changes() {
     insta::assert_snapshot!(env.run(&["log", "fix-the", "-n", "1", "--json"]), @r#"
     [
       {
-        "commit": "778edd10c3b4c1dff9c900adc5442d1fd558d6af",
+        "commit": "5f68abfd3456e97126a1d720e5ec86473943cee9",
         "parents": [
-          "61b82a39fe5a1cbfc6d943bd537be42a7c3fe10c"
+          "710903c8e5de09bdb42476ffdcd038c0d59897d4"
         ],
         "change": "edit",
         "summary": "status: done",

@@ -77,7 +77,7 @@ fn undo_of_a_merge_says_how_to_merge_again() {
     env.ok(&["switch", "fix-the"]);
     env.ok(&["merge", "another-way"]);
     insta::assert_snapshot!(env.run(&["undo"]), @"
-    took back 6b526aa2 merge another-way-80edf5b6
+    took back f5fe4374 merge another-way-80edf5b6
       removed       knowledge/port.md
     [stderr]
     hint: its runs stay; merging the same once more needs 'git session merge --again'
@@ -106,7 +106,7 @@ fn undo_puts_a_removed_session_back() {
     env.ok(&["rm", "@"]);
     insta::assert_snapshot!(env.run(&["undo", "--list"]), @"
     CHANGE    WHAT  SUMMARY             WHO  WHEN
-    98633889  rm    Fix the login test  Ann  0 seconds ago
+    39e64dc5  rm    Fix the login test  Ann  0 seconds ago
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["undo"]), @"
@@ -121,7 +121,7 @@ fn undo_puts_a_removed_session_back() {
     env.ok(&["rm", "@"]);
     insta::assert_snapshot!(env.run(&["undo", "--json"]), @r#"
     {
-      "commit": "98633889392403f75444e122e5607cf4e632d167",
+      "commit": "39e64dc54b9d84b96d06431625aa04d9fcb4bdcd",
       "restored": "session/fix-the-login-test-63d76e70"
     }
     [exit 0]

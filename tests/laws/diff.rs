@@ -104,7 +104,7 @@ impl Body {
     }
 }
 
-type Context = BTreeMap<String, (Vec<u8>, bool)>;
+pub type Context = BTreeMap<String, (Vec<u8>, bool)>;
 
 fn contexts(files: &[File]) -> (Context, Context) {
     let (mut old, mut new) = (Context::new(), Context::new());
@@ -131,7 +131,8 @@ fn contexts(files: &[File]) -> (Context, Context) {
     (old, new)
 }
 
-fn commit(lab: &Lab, context: &Context) -> CommitId {
+/// Stores a commit on the session's tip that adds these files.
+pub fn commit(lab: &Lab, context: &Context) -> CommitId {
     let mut batch = lab.store.batch();
     let root = lab.store.snapshot(lab.session.tip).expect("readable").root;
     let edit = |(path, (bytes, executable)): (&String, &(Vec<u8>, bool))| {

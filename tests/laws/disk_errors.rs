@@ -186,6 +186,34 @@ fn judge(trial: &mut Trial, point: &str, hit: &Hit, errno: &'static str, tally: 
     tally.damaged.extend(damage.map(|damage| format!("{point}: {damage}")));
 }
 
+/// `git gc --prune=now` deletes every `tmp_obj_*`, those that are being written as well, so the
+/// rename that gives an object its name finds nothing.
+#[test]
+fn objects_that_git_prune_takes_away_while_they_are_written_are_written_again() {
+    if !has_strace() {
+        println!("skipped: strace is not here, or may not trace");
+        return;
+    }
+    let mut trial = Trial::new(Verb::Record, false);
+    let mut points = 0;
+    for call in ["rename", "renameat", "renameat2"] {
+        for point in 1..POINTS {
+            let arguments = trial.prepare();
+            let Some(hit) = trial.inject(call, "ENOENT", point, &arguments) else { break };
+            if !hit.line.contains("/objects/") {
+                continue;
+            }
+            points += 1;
+            assert!(hit.output.status.success(), "{}: {}", hit.line, said(&hit.output));
+            assert!(trial.take_report(&hit.output).is_some(), "{}", hit.line);
+            assert!(trial.all_there(), "{}", hit.line);
+        }
+    }
+    trial.place.fsck();
+    println!("{points} renames of objects that find nothing: every run recorded");
+    assert!(points > 3, "the faults took place: {points}");
+}
+
 #[test]
 fn a_run_that_could_not_be_confirmed_is_said_to_be_unsure_and_its_id_is_told() {
     if !has_strace() {

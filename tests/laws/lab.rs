@@ -6,9 +6,12 @@ use std::process::{Command, Output};
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId, Timestamp};
-use git_session::ops::{self, CheckLevel, CreateOptions, Env, IdOrigin, Place, RecordInput, Recorded};
-use git_session::store::{Durability, SessionRef, Store, StoreOptions};
+use git_session::model::{FactKind, Person, RunId, RunRecord, RunStatus, SessionId, Timestamp};
+use git_session::ops::{
+    self, CheckLevel, CreateOptions, Env, ForkOptions, IdOrigin, Place, Point, RecordInput, Recorded,
+};
+use git_session::store::{CommitId, Durability, SessionRef, Store, StoreOptions};
+use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -37,6 +40,26 @@ impl Lab {
     pub fn with_session(&self, session: SessionRef, id: SessionId) -> Self {
         let (dir, store, env) = (Rc::clone(&self.dir), self.store.clone(), Rc::clone(&self.env));
         Self { dir, store, env, session, id }
+    }
+
+    /// Forks the session, and returns the same store with the fork to work on.
+    pub fn fork(&self) -> Self {
+        let forked = ops::fork(&self.store, &self.env, &Point::newest(self.tip()), ForkOptions::default());
+        let forked = forked.expect("forked");
+        self.with_session(forked.session, forked.manifest.id)
+    }
+
+    pub fn know(&self, key: &str, value: &str) {
+        let key = key.parse().expect("valid");
+        ops::set_fact(&self.store, &self.env, &self.place(), FactKind::Knowledge, &key, value).expect("set");
+    }
+
+    /// Puts the branch to another commit, to make another history from there.
+    pub fn go_to(&self, commit: CommitId) {
+        let branch = format!("refs/heads/{}", self.session.name.branch());
+        self.git(&["update-ref", &branch, &commit.to_string()]);
+        // That the branch left a commit is not what is to be found.
+        let _ = std::fs::remove_file(self.store.dir().join("logs").join(branch));
     }
 
     pub fn fresh_run(&self, summary: &str) -> RunRecord {
@@ -80,6 +103,12 @@ impl Lab {
         let said: Vec<&str> = said.lines().filter(|line| !line.starts_with("notice: ")).collect();
         assert!(output.status.success() && said.is_empty(), "git fsck: {said:?}");
     }
+}
+
+/// Tells how many cases of a law are tried: this many, or `LAWS_TIMES` as many.
+pub fn cases(count: u32) -> ProptestConfig {
+    let times = std::env::var("LAWS_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
+    ProptestConfig::with_cases(count * times)
 }
 
 pub fn env(seed: &'static str) -> Env {

@@ -133,3 +133,64 @@ fn open_runs_of_four_processes_that_finish_at_once_all_land() {
     assert_eq!(files.len(), 6, "four facts, the shared one, its copy: {files:?}");
     place.fsck();
 }
+
+#[test]
+fn sixteen_processes_finish_while_a_seventeenth_merges_forks() {
+    let place = Place::new();
+    place.ok(&["know", "shared", "0"]);
+    let begun: Vec<Value> = (0..16).map(|_| place.json(&["begin", "--json"])).collect();
+    for (index, run) in begun.iter().enumerate() {
+        let context = PathBuf::from(run["context_dir"].as_str().expect("a folder"));
+        for (path, text) in
+            [(format!("own.{index}"), "x\n".to_owned()), ("shared".to_owned(), format!("run {index}\n"))]
+        {
+            std::fs::write(context.join(format!("knowledge/{path}.md")), text).expect("written");
+        }
+    }
+    let fork = |number: usize| {
+        let made = place.json(&["fork", "--no-switch", "--json", "--title", &format!("Fork {number}")]);
+        let name = made["session"].as_str().expect("an id").to_owned();
+        place.ok(&["-s", &name, "know", "shared", &format!("fork {number}")]);
+        place.ok(&["-s", &name, "record", "-m", "there", "--usage", "cost_usd=0.000001"]);
+        name
+    };
+    let forks: Vec<String> = (0..4).map(fork).collect();
+    let done = |arguments: &[&str]| {
+        let output = place.command(arguments).output().expect("runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(matches!(output.status.code(), Some(0 | 3)), "{arguments:?}: {said}");
+    };
+    std::thread::scope(|scope| {
+        for run in &begun {
+            let run = run["run"].as_str().expect("an id");
+            let done = &done;
+            scope.spawn(move || done(&["finish", run, "--usage", "cost_usd=0.00001"]));
+        }
+        scope.spawn(|| forks.iter().for_each(|fork| done(&["merge", fork])));
+    });
+    let totals = &place.json(&["show", "@", "--json"])["totals"];
+    assert_eq!(
+        (&totals["runs"], &totals["cost_usd"]),
+        (&20.into(), &0.000164.into()),
+        "each run counts once"
+    );
+    assert_eq!(place.json(&["runs", "--json"]).as_array().expect("a list").len(), 20);
+    assert_eq!(place.json(&["status", "--json"])["open"], serde_json::json!([]));
+    let files = place.json(&["context", "ls", "--json"]);
+    let paths: Vec<&str> =
+        files.as_array().expect("a list").iter().filter_map(|file| file["path"].as_str()).collect();
+    let starting = |start: &str| paths.iter().filter(|path| path.starts_with(start)).count();
+    assert_eq!(starting("knowledge/own."), 16, "every run left its fact: {paths:?}");
+    assert_eq!(starting("knowledge/shared.md"), 20, "every side is kept once: {paths:?}");
+    for path in &paths {
+        let text = String::from_utf8(place.ok(&["context", "cat", path]).stdout).expect("text");
+        assert!(
+            !["<<<<", ">>>>", "===="].iter().any(|mark| text.contains(mark)),
+            "no marker in {path}: {text}"
+        );
+    }
+    let find = Command::new("find").arg(place.store()).args(["-name", "*.lock"]).output().expect("runs");
+    assert!(find.stdout.is_empty(), "no lock is left: {}", String::from_utf8_lossy(&find.stdout));
+    place.ok(&["check", "--objects"]);
+    place.fsck();
+}

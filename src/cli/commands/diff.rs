@@ -5,7 +5,7 @@ use crate::cli::app::App;
 use crate::cli::args::words;
 use crate::cli::error::{CliError, FAILED};
 use crate::model::shown;
-use crate::ops::{CONTEXT_LINES, Detail, Diff, DiffOptions, Renames, Topic, diff, list_context};
+use crate::ops::{CONTEXT_LINES, Detail, Diff, DiffOptions, Extent, Renames, Topic, diff, list_context};
 use crate::render::{self, Words};
 use crate::store::{CommitId, Store, split_range};
 
@@ -62,7 +62,7 @@ enum Form {
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = app.store()?;
     let (from, to) = ends(app, &store, &args)?;
-    let options = options(&args)?;
+    let options = options(app, &args)?;
     let found = diff(&store, from, to, &options)?;
     match app.ui.is_json {
         true => app.ui.json(&found)?,
@@ -113,16 +113,23 @@ fn form(args: &Args) -> Form {
     }
 }
 
-fn options(args: &Args) -> Result<DiffOptions, CliError> {
+fn options(app: &App, args: &Args) -> Result<DiffOptions, CliError> {
     let topics = args.topics.iter().map(|topic| topic.parse::<Topic>()).collect::<Result<_, _>>()?;
     let detail = match form(args) {
         Form::Stat => Detail::Counts,
         Form::NameOnly | Form::NameStatus => Detail::Names,
         Form::Whole | Form::Context => Detail::Lines,
     };
+    let extent = match form(args) {
+        Form::Whole => Extent::Everything,
+        // As JSON all is told, whatever form a text would have.
+        _ if app.ui.is_json => Extent::Everything,
+        _ => Extent::Files,
+    };
     let renames = if args.no_renames { Renames::Ignore } else { Renames::Find };
     Ok(DiffOptions::default()
         .with_topics(topics)
+        .with_extent(extent)
         .with_detail(detail)
         .with_renames(renames)
         .with_context_lines(args.unified))

@@ -24,6 +24,7 @@ pub(super) mod new;
 pub(super) mod note;
 pub(super) mod path;
 pub(super) mod record;
+pub(super) mod redact;
 pub(super) mod remove;
 pub(super) mod repair;
 pub(super) mod resolve;
@@ -80,6 +81,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Repair(args) => repair::run(app, args),
         Command::Import(command) => import::run(app, command),
         Command::Gc(args) => gc::run(app, args),
+        Command::Redact(command) => redact::run(app, command),
         Command::Path(args) => path::run(app, args),
         Command::Completion(args) => completion::run(app, args),
         Command::Man(args) => man::run(app, args),

@@ -192,6 +192,7 @@ fn body(recorded: &Recorded) -> Value {
         "commit": recorded.commit,
         "conflicts": recorded.conflicts,
         "changed": recorded.changed,
+        "redactions": recorded.record.redactions,
         "already": recorded.already,
     })
 }

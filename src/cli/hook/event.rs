@@ -1,14 +1,17 @@
 //! One event, from what the script was called with to what is done about it.
 
 use std::io::{IsTerminal as _, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::Sender;
 
 use super::place::Place;
 use super::{Ready, Told};
-use crate::cli::app::variable;
+use crate::cli::app::{home, variable};
 use crate::cli::error::CliError;
-use crate::hooks::{MessageSource, Rewrite, catch_up, prepare_message, pushed, rewritten};
+use crate::hooks::{
+    AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, prepare_message,
+    pushed, rewritten,
+};
 use crate::model::Timestamp;
 use crate::store::SpooledEvent;
 
@@ -23,7 +26,6 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
         return Err(CliError::usage("the hook's event is missing"));
     };
     match name.as_str() {
-        "settle" => super::settle::settle_store(arguments.first().map(Path::new)).map(|()| None),
         // What is wrong is told once a commit, by the hook that follows.
         "prepare-commit-msg" => Ok(prepare(arguments).ok().and(None)),
         _ => {
@@ -33,6 +35,7 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
                 store: place.store_dir().to_owned(),
                 deadline: place.settings.deadline,
                 event: event.clone(),
+                sources: place.sources(),
             };
             // Without a store there is nothing to do now, nor later.
             if !ready.store.exists() {
@@ -60,6 +63,11 @@ pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String
         "pre-push" => {
             pushed(&scene, &event.input)?;
         }
+        CLAUDE_CODE => {
+            let named = event.arguments.first().map(String::as_str).filter(|name| !name.is_empty());
+            let key = event.arguments.get(1).map_or("", String::as_str);
+            return Ok(claude_code(&scene, &agent_home(), named, key, &event.input)?);
+        }
         other => {
             let shown = crate::model::shown(other);
             return Err(CliError::usage(format!("'{shown}' is no event of a hook")));
@@ -71,13 +79,23 @@ pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String
 fn read(name: &str, arguments: &[String]) -> Result<SpooledEvent, CliError> {
     let folder = std::env::current_dir()
         .map_err(|error| CliError::failed("the current folder cannot be read").because(error))?;
-    let has_input = ["post-rewrite", "pre-push"].contains(&name);
+    let is_agent = name == CLAUDE_CODE;
+    let has_input = is_agent || ["post-rewrite", "pre-push"].contains(&name);
+    let input = if has_input { input()? } else { String::new() };
+    let mut arguments = arguments.to_vec();
+    if is_agent {
+        // Now: later, the transcript is longer.
+        arguments.resize(1, String::new());
+        arguments.push(event_key(&input));
+    }
+    // Only git itself says where its folder is; an agent may have been started by a hook.
+    let git_dir = std::env::var_os("GIT_DIR").filter(|dir| !is_agent && !dir.is_empty());
     Ok(SpooledEvent {
         event: name.to_owned(),
-        arguments: arguments.to_vec(),
-        input: if has_input { input()? } else { String::new() },
+        arguments,
+        input,
         folder,
-        git_dir: std::env::var_os("GIT_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+        git_dir: git_dir.map(PathBuf::from),
         session: variable("GIT_SESSION").filter(|name| !name.is_empty()),
         run: variable("GIT_SESSION_RUN").filter(|run| !run.is_empty()),
         at: Some(Timestamp::new(chrono::Utc::now())),
@@ -96,6 +114,13 @@ fn input() -> Result<String, CliError> {
         return Err(CliError::failed(format!("the event is over {INPUT_BYTES} bytes; it is left out")));
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Returns where Claude Code keeps its transcripts.
+fn agent_home() -> AgentHome {
+    let set = std::env::var_os("CLAUDE_CONFIG_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let usual = home().map(|home| home.join(".claude"));
+    AgentHome { folders: set.into_iter().chain(usual).collect() }
 }
 
 // Later would be too late: git reads the message when this ends.

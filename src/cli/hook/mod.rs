@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::error::CliError;
 use super::process;
+use super::secrets::Sources;
 use crate::hooks::redacted;
 use crate::store::{SpooledEvent, spool_event};
 
@@ -39,6 +40,7 @@ struct Ready {
     store: PathBuf,
     event: SpooledEvent,
     deadline: Duration,
+    sources: Sources,
 }
 
 /// Handles what git or an agent tells.
@@ -47,6 +49,13 @@ pub(super) fn main(arguments: &[OsString]) -> u8 {
     let words: Vec<String> = arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     // A defect must not print its backtrace into somebody's `git commit`.
     std::panic::set_hook(Box::new(|_| ()));
+    if let [first, store] = words.as_slice()
+        && first == "settle"
+    {
+        // A process of its own, for which nobody waits. What it cannot do stays.
+        let _ = std::panic::catch_unwind(|| settle::settle_store(std::path::Path::new(store)));
+        return 0;
+    }
     let (sender, told) = channel();
     std::thread::spawn(move || {
         let done = std::panic::catch_unwind(|| event::handle(&words, &sender));
@@ -82,11 +91,11 @@ fn watch(told: &Receiver<Told>, started: Instant) -> Result<Option<String>, CliE
 
 /// Leaves an event to another process.
 fn leave(ready: Option<&Ready>) -> Result<Option<String>, CliError> {
-    let Some(Ready { store, event, .. }) = ready else {
+    let Some(Ready { store, event, sources, .. }) = ready else {
         return Err(CliError::failed("there was no time to look at this event"));
     };
     let millis = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
-    spool_event(store, &format!("{millis:015}-{}", Uuid::new_v4()), &redacted(event))?;
+    spool_event(store, &format!("{millis:015}-{}", Uuid::new_v4()), &redacted(event, &sources.redactor()))?;
     // Where it cannot be started, the next command does it.
     let _ = process::start_detached(&["hook", "settle"], store);
     Ok(None)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::app::App;
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
+use crate::cli::secrets::Sources;
 use crate::hooks::{HookSettings, Inherited, Scene};
 use crate::store::{CodeProject, SpooledEvent, Store, StoreError};
 
@@ -37,7 +38,7 @@ impl Place {
         let options = self.app.store_options()?.with_lock_wait(self.settings.deadline);
         match Store::open(&self.store, options) {
             Err(StoreError::Absent(_)) => Ok(None),
-            other => Ok(Some(other?)),
+            other => Ok(Some(other?.guarded(self.app.guard.clone()))),
         }
     }
 
@@ -48,7 +49,12 @@ impl Place {
         Some(Scene { store, env: &self.app.env, project, settings: self.settings, inherited })
     }
 
-    /// Returns the user's settings.
+    /// Returns what finds secrets here.
+    pub(super) fn sources(&self) -> Sources {
+        self.app.sources.clone()
+    }
+
+    /// Returns what a comment in a message starts with.
     pub(super) fn comment(&self) -> String {
         let text = self
             .app

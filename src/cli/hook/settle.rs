@@ -37,19 +37,25 @@ fn settle_here(here: &SpooledEvent) -> Result<(), CliError> {
 }
 
 /// Does the events that were left in a store.
-pub(super) fn settle_store(dir: Option<&Path>) -> Result<(), CliError> {
-    let Some(dir) = dir else { return Err(CliError::usage("the store is missing")) };
+pub(super) fn settle_store(dir: &Path) -> Result<(), CliError> {
     match Store::open(dir, StoreOptions::default()) {
         Err(StoreError::Absent(_)) => Ok(()),
         store => drain(&store?, PATIENCE),
     }
 }
 
+fn do_later(event: &SpooledEvent, wait: Duration) -> Result<(), CliError> {
+    let mut place = Place::find(event)?;
+    // The deadline is for who is waited for.
+    place.settings.deadline = place.settings.deadline.max(wait);
+    apply(&place, event).map(drop)
+}
+
 fn drain(store: &Store, wait: Duration) -> Result<(), CliError> {
     let Some(_lock) = store.lock_spool(wait)? else { return Ok(()) };
     for name in store.spooled_events()? {
         let done = match store.spooled_event(&name) {
-            Some(event) => Place::find(&event).and_then(|place| apply(&place, &event)).map(drop),
+            Some(event) => do_later(&event, wait),
             None => Ok(()),
         };
         match done {

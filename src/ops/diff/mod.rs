@@ -39,6 +39,17 @@ pub enum Detail {
     Lines,
 }
 
+/// What of the two states is compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Extent {
+    /// The records of the runs, the manifests, what was learned, and the files.
+    #[default]
+    Everything,
+    /// The files alone; of the two states, the commits are told.
+    Files,
+}
+
 /// Whether a removed file may be an added one under another name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -56,6 +67,8 @@ pub enum Renames {
 pub struct DiffOptions {
     /// Only the files that one of these names; all where there are none.
     pub topics: Vec<Topic>,
+    /// What is compared besides the files.
+    pub extent: Extent,
     /// How much of the files is compared.
     pub detail: Detail,
     /// Whether renames are found.
@@ -66,8 +79,13 @@ pub struct DiffOptions {
 
 impl Default for DiffOptions {
     fn default() -> Self {
-        let (detail, renames) = (Detail::default(), Renames::default());
-        Self { topics: Vec::new(), detail, renames, context_lines: CONTEXT_LINES }
+        Self {
+            topics: Vec::new(),
+            extent: Extent::default(),
+            detail: Detail::default(),
+            renames: Renames::default(),
+            context_lines: CONTEXT_LINES,
+        }
     }
 }
 
@@ -75,6 +93,12 @@ impl DiffOptions {
     /// Compares only the files that one of these names.
     pub fn with_topics(mut self, topics: Vec<Topic>) -> Self {
         self.topics = topics;
+        self
+    }
+
+    /// Says what is compared besides the files.
+    pub fn with_extent(mut self, extent: Extent) -> Self {
+        self.extent = extent;
         self
     }
 
@@ -157,9 +181,14 @@ pub fn diff(
     to: CommitId,
     options: &DiffOptions,
 ) -> Result<Diff, OpError> {
-    let old = from.map(|commit| State::read(store, commit)).transpose()?;
-    let new = State::read(store, to)?;
+    let read = |commit| State::read(store, commit, options.extent);
+    let old = from.map(read).transpose()?;
+    let new = read(to)?;
     let changes = changes(store, old.as_ref(), &new, options)?;
+    let learned: &[FileChange] = match options.extent {
+        Extent::Everything => &changes,
+        Extent::Files => &[],
+    };
     let (run, manifest) = match &old {
         Some(old) => (changed_fields(&old.run, &new.run), changed_fields(&old.manifest, &new.manifest)),
         None => (changed_fields(&[], &new.run), changed_fields(&[], &new.manifest)),
@@ -167,9 +196,9 @@ pub fn diff(
     Ok(Diff {
         run,
         manifest,
-        knowledge: learned::fact_changes(store, &changes, FactKind::Knowledge)?,
-        preferences: learned::fact_changes(store, &changes, FactKind::Preference)?,
-        decisions: learned::decision_changes(store, &changes),
+        knowledge: learned::fact_changes(store, learned, FactKind::Knowledge)?,
+        preferences: learned::fact_changes(store, learned, FactKind::Preference)?,
+        decisions: learned::decision_changes(store, learned),
         context: files(store, &changes, options)?,
         from: old.map(|state| state.end),
         to: new.end,
@@ -185,9 +214,18 @@ struct State {
 }
 
 impl State {
+    fn read(store: &Store, commit: CommitId, extent: Extent) -> Result<Self, OpError> {
+        let root = store.step(commit)?.root;
+        Ok(match extent {
+            Extent::Everything => Self::documents(store, commit, root),
+            Extent::Files => {
+                Self { end: DiffEnd::new(commit, None), root, run: Vec::new(), manifest: Vec::new() }
+            }
+        })
+    }
+
     // A document that cannot be read must not hide what became of the files.
-    fn read(store: &Store, commit: CommitId) -> Result<Self, OpError> {
-        let step = store.step(commit)?;
+    fn documents(store: &Store, commit: CommitId, root: TreeId) -> Self {
         let mut damaged = None;
         let mut readable = |error: StoreError| damaged = Some(describe(&error));
         let record = store.run_record(commit).map_err(&mut readable).ok().flatten();
@@ -195,12 +233,12 @@ impl State {
         let mut end = DiffEnd::new(commit, record.as_ref());
         end.session = manifest.as_ref().map(|manifest| manifest.id);
         end.damaged = damaged;
-        Ok(Self {
+        Self {
             end,
-            root: step.root,
+            root,
             run: record.as_ref().map(run_fields).unwrap_or_default(),
             manifest: manifest.as_ref().map(manifest_fields).unwrap_or_default(),
-        })
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use super::state::{AUTHOR, Tips};
 use crate::model::{Change, CommitMessage, Manifest, Person, SessionId, join_manifests, merge_on_contested};
 use crate::ops::OpError;
-use crate::ops::create::manifest_edit;
 use crate::ops::merge_context::{Loser, merge_changes};
 use crate::store::{Batch, CommitId, Divergence, NewCommit, TreeId};
 
@@ -32,7 +31,7 @@ pub(in crate::ops) fn base_of(
     theirs: CommitId,
 ) -> Result<(Divergence, Base), OpError> {
     let divergence = batch.view().divergence(ours, theirs)?;
-    let base = base_among(batch, session, &divergence.bases, 0)?;
+    let base = batch.of_what_is_stored(|batch| base_among(batch, session, &divergence.bases, 0))?;
     Ok((divergence, base))
 }
 
@@ -70,7 +69,7 @@ fn join(
     let changes = batch.view().context_changes(base.root, b.root)?;
     let files = merge_changes(batch, a.root, &changes, tips.policy(Loser::Contested))?;
     let known = base.manifest.as_ref();
-    let (manifest, fields) = match (a.manifest.id == session, b.manifest.id == session) {
+    let (mut manifest, fields) = match (a.manifest.id == session, b.manifest.id == session) {
         (true, false) => (join_manifests(known, &a.manifest, &b.manifest), BTreeSet::new()),
         (false, true) => (join_manifests(known, &b.manifest, &a.manifest), BTreeSet::new()),
         _ => {
@@ -82,7 +81,7 @@ fn join(
             (manifest, fields)
         }
     };
-    let edit = manifest_edit(batch, &manifest)?;
+    let edit = batch.manifest_edit(&mut manifest)?;
     let tree = batch.edit_tree(Some(files.root), &[edit])?;
     let at = a.committed_at.max(b.committed_at);
     let commit = batch.commit(&NewCommit {

@@ -1,6 +1,4 @@
 //! Row 60: settings that cannot be.
-//!
-//! Of the row, what is about redaction waits for redaction.
 
 use super::Row;
 use crate::env::TestEnv;
@@ -9,6 +7,40 @@ pub fn rows() -> Vec<Row> {
     let mut rows = values();
     rows.extend(files());
     rows.extend(on_the_command_line());
+    rows.extend(rules());
+    rows
+}
+
+// Rules that cannot be used withhold all text, and lose no run.
+fn rules() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (what, text) in [
+        ("no TOML", "[[rules]"),
+        ("no id", "[[rules]]\nregex = 'x'\n"),
+        ("a number", "rules = 1"),
+        ("an empty pattern", "[[rules]]\nid = 'a'\nregex = ''\n"),
+        ("a huge pattern", "[[rules]]\nid = 'a'\nregex = '((x{1000}){1000}){1000}'\n"),
+        ("an open group", "[[rules]]\nid = '\u{202e}'\nregex = '('\n"),
+        ("bytes", "\0\u{1}\x1b[2J"),
+    ] {
+        let given = move |env: &TestEnv| {
+            let file = env.write("rules.toml", text);
+            env.project_git(&["config", "session.redactRules", &file]);
+        };
+        let row = |arguments: &[&str]| Row::new(60, arguments).what(what).given(given).says("rules.toml");
+        rows.push(row(&["record", "-m", "x"]).records());
+        rows.push(row(&["redact", "check", "code.txt"]).exits(&[1]));
+        rows.push(row(&["redact", "scan"]).exits(&[1]));
+    }
+    let missing =
+        |env: &TestEnv| drop(env.project_git(&["config", "session.redactRules", "/nowhere/r.toml"]));
+    rows.push(Row::new(60, &["record", "-m", "x"]).what("missing").given(missing).says("r.toml").records());
+    for digest in ["", "sha256:", "sha256:zz", "12", "\u{202e}"] {
+        rows.push(Row::new(60, &["redact", "allow", digest]).exits(&[2]));
+    }
+    rows.push(Row::new(60, &["redact", "add"]).fed(b"").exits(&[2]));
+    rows.push(Row::new(60, &["redact", "add"]).fed(b"postgres").exits(&[1]));
+    rows.push(Row::new(60, &["redact", "check", "."]).exits(&[1]));
     rows
 }
 
@@ -19,6 +51,10 @@ fn values() -> Vec<Row> {
         ("session.fsync", ""),
         ("session.fsync", "FULL"),
         ("session.fsync", "\x1b[2J"),
+        ("session.redact", "perhaps"),
+        ("session.redact", "\x1b[3J"),
+        ("session.redactAllow", "12"),
+        ("session.redactAllow", "sha256:\u{e9}"),
         ("session.maxFileBytes", "x"),
         ("session.maxFileBytes", "-1"),
         ("session.maxFileBytes", "1e9"),

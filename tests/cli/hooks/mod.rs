@@ -1,7 +1,9 @@
 //! Git's hooks: what is installed, what git then tells us, and what becomes of it.
 
+mod claude;
 mod commits;
 mod install;
+mod killed;
 mod place;
 
 use std::fs;
