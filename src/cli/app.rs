@@ -12,8 +12,8 @@ use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
-    Binding, CodeProject, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef, Snapshot,
-    Store, StoreError, StoreOptions, UserConfig,
+    Binding, CodeProject, CodeRepo, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef,
+    Snapshot, Store, StoreError, StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -287,6 +287,11 @@ impl App {
         };
         let Some(current) = current else { return Ok(None) };
         Ok(store.snapshot(current.session.tip).ok().map(|snapshot| snapshot.manifest.id))
+    }
+
+    /// Opens the code repository, where there is one that can be read.
+    pub(super) fn code_repo(&self) -> Option<CodeRepo> {
+        CodeRepo::open(self.project.as_ref()?).ok()
     }
 
     pub(super) fn store_options(&self) -> Result<StoreOptions, CliError> {

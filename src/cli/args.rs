@@ -11,7 +11,7 @@ use super::commands::{
     run, runs, search, show, status, switch, undo,
 };
 use super::ui::Ui;
-use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
+use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
 use crate::render::{FileParts, Words};
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -115,6 +115,11 @@ impl PatchArgs {
     fn shows_lines(&self) -> bool {
         self.patch || self.unified.is_some()
     }
+}
+
+/// Returns how runs are told that are nothing but a commit of the code.
+pub(super) fn commit_runs(all: bool) -> CommitRuns {
+    if all { CommitRuns::Each } else { CommitRuns::Folded }
 }
 
 /// Returns how words that differ are shown: they stand out by their colour alone.

@@ -299,6 +299,11 @@ impl RunRecord {
         }
     }
 
+    /// Tells whether the run is nothing but a commit of the code, which a hook recorded.
+    pub fn is_commit(&self) -> bool {
+        self.trigger.as_deref() == Some(COMMIT_TRIGGER)
+    }
+
     /// Takes over the commits that `saved` links and this record does not: a hook may have added some
     /// since this one was read.
     pub fn keep_links(&mut self, saved: Option<&Code>) {

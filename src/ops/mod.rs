@@ -9,6 +9,7 @@ mod brief;
 mod change;
 mod changes;
 mod check;
+mod code_runs;
 mod compare;
 mod context;
 mod create;
@@ -57,6 +58,7 @@ pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use changes::{ChangeRow, changes};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
+pub use code_runs::{CodeRun, FoundBy, RunCodeCommit, commits_of_runs, runs_of_commits};
 pub use compare::{
     Better, CompareOptions, CompareRow, CompareSection, ComparedRun, Comparison, MOST_RUNS, compare,
 };
@@ -95,7 +97,7 @@ pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, Side, conflict_sides, resolve};
 pub use rewind::{Rewound, rewind};
-pub use runs::{RunRow, RunSource, inherited_runs, run_row, runs};
+pub use runs::{CommitRuns, RunRow, RunSource, add_commits, inherited_runs, run_row, runs};
 pub use scan::{ScanScope, SecretScan, StoredSecret, scan};
 pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use select::Selection;

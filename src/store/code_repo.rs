@@ -1,6 +1,6 @@
 //! Reading the commits of a code repository, without running `git` in it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::objs::Kind;
 use gix::objs::tree::EntryMode;
@@ -19,6 +19,8 @@ const FILE_BYTES: u64 = 512 * 1024;
 const FILES: usize = 200;
 /// The most files that are counted at all.
 const ALL_FILES: usize = 10_000;
+/// The most commits that are walked to see what leads to which.
+const WALKED: usize = 100_000;
 /// The deepest folder that is looked into.
 const DEPTH: usize = 64;
 /// How many hexadecimal digits name a change.
@@ -145,18 +147,30 @@ impl CodeRepo {
         Ok(found)
     }
 
-    /// Returns those of the commits that a branch, a tag or what is checked out leads to.
-    pub fn reachable<'a>(&self, commits: impl IntoIterator<Item = &'a str>) -> HashSet<String> {
-        let mut wanted: HashSet<String> = commits.into_iter().map(str::to_owned).collect();
-        wanted.retain(|commit| self.object(commit).is_ok_and(|id| self.repo.has_object(id)));
-        let mut found = HashSet::new();
+    /// Tells of commits whether a branch, a tag or what is checked out leads to them. Those that are
+    /// not found in the newest part of a long history are left out.
+    pub fn reachable<'a>(&self, commits: impl IntoIterator<Item = &'a str>) -> HashMap<String, bool> {
+        let is_here = |commit: &str| self.object(commit).is_ok_and(|id| self.repo.has_object(id));
+        let mut found: HashMap<String, bool> = HashMap::new();
+        let mut wanted: HashSet<&str> = HashSet::new();
+        for commit in commits {
+            match is_here(commit) {
+                true => drop(wanted.insert(commit)),
+                false => drop(found.insert(commit.to_owned(), false)),
+            }
+        }
         let Some(tips) = self.tips() else { return found };
-        let Ok(walk) = self.repo.rev_walk(tips).all() else { return found };
-        for step in walk.flatten() {
+        let Ok(mut walk) = self.repo.rev_walk(tips).all() else { return found };
+        for step in walk.by_ref().take(WALKED).flatten() {
             if wanted.is_empty() {
                 break;
             }
-            found.extend(wanted.take(&step.id.to_string()));
+            if let Some(commit) = wanted.take(step.id.to_string().as_str()) {
+                found.insert(commit.to_owned(), true);
+            }
+        }
+        if walk.next().is_none() {
+            found.extend(wanted.into_iter().map(|commit| (commit.to_owned(), false)));
         }
         found
     }

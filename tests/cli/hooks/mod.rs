@@ -5,6 +5,7 @@ mod commits;
 mod install;
 mod killed;
 mod place;
+mod told;
 
 use std::fs;
 use std::path::{Path, PathBuf};
