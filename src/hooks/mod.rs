@@ -17,6 +17,7 @@ mod scene;
 mod script;
 mod spool;
 mod trailers;
+mod trial;
 
 pub use claude::{
     AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, plan_settings_install,
@@ -32,3 +33,4 @@ pub use scene::{HookSettings, Inherited, Scene};
 pub use script::{GIT_HOOKS, GitHook};
 pub use spool::redacted;
 pub use trailers::{MessageSource, prepare_message};
+pub use trial::{HookState, TriedHook, try_hooks};

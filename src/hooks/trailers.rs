@@ -95,7 +95,8 @@ fn add(message: &str, wanted: &[String], comment: &str) -> String {
     } else if !ends_in_trailers(&body, comment) {
         body.push('\n');
     }
-    format!("{body}\n{}\n{}{rest}", wanted.join("\n"), if rest.is_empty() { "" } else { "\n" })
+    let gap = if rest.is_empty() || rest.starts_with('\n') { "" } else { "\n" };
+    format!("{body}\n{}\n{gap}{rest}", wanted.join("\n"))
 }
 
 /// Splits a message in what is kept and what git takes away at its end: comments and a verbose diff.
@@ -145,11 +146,11 @@ mod tests {
             ("Fix it\n\nRefs: #7\n", format!("Fix it\n\nRefs: #7\n{ids}")),
             ("fix: it\n", format!("fix: it\n\n{ids}")),
             ("", format!("\n\n{ids}")),
-            ("\n# Please enter\n# a message\n", format!("\n\n{ids}\n\n# Please enter\n# a message\n")),
+            ("\n# Please enter\n# a message\n", format!("\n\n{ids}\n# Please enter\n# a message\n")),
             (
                 "Fix it\n\n# ------------------------ >8 ------------------------\n# cut\ndiff --git\n",
                 format!(
-                    "Fix it\n\n{ids}\n\n# ------------------------ >8 ------------------------\n# cut\ndiff --git\n"
+                    "Fix it\n\n{ids}\n# ------------------------ >8 ------------------------\n# cut\ndiff --git\n"
                 ),
             ),
         ] {

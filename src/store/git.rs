@@ -70,6 +70,7 @@ pub(super) struct Git {
     isolation: Isolation,
     input: Input,
     limit: Duration,
+    is_trial: bool,
 }
 
 /// What a call said.
@@ -112,14 +113,14 @@ impl Git {
         let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place, isolation, input: Input::None, limit }
+        Self { command, arguments, place, isolation, input: Input::None, limit, is_trial: false }
     }
 
     /// Prepares a call on the user's own configuration, in no repository.
     pub(super) fn for_user(command: &'static str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place: Vec::new(), isolation, input: Input::None, limit }
+        Self { command, arguments, place: Vec::new(), isolation, input: Input::None, limit, is_trial: false }
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.
@@ -128,7 +129,7 @@ impl Git {
         place.push(dir);
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
-        Self { command, arguments, place: vec![place], isolation, input: Input::None, limit }
+        Self { command, arguments, place: vec![place], isolation, input: Input::None, limit, is_trial: false }
     }
 
     /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
@@ -146,6 +147,15 @@ impl Git {
         let call = Self::in_store(dir, command, arguments);
         place.extend(call.place);
         Self { place, isolation: Isolation::User, limit: REMOTE_LIMIT, ..call }
+    }
+
+    /// Lets it run the hooks of a folder, which know that they are tried.
+    pub(super) fn with_hooks(mut self, folder: &Path) -> Self {
+        let mut setting = OsString::from("core.hooksPath=");
+        setting.push(folder);
+        self.place.extend(["-c".into(), setting]);
+        self.is_trial = true;
+        self
     }
 
     /// Hands text in on stdin.
@@ -234,6 +244,9 @@ impl Git {
             .env("GIT_NO_LAZY_FETCH", "1");
         if self.isolation == Isolation::Repository {
             git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        }
+        if self.is_trial {
+            git.env("GIT_SESSION_PROBE", "1");
         }
         git.stdout(Stdio::piped()).stderr(Stdio::piped());
         git.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));

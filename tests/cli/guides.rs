@@ -21,7 +21,20 @@ fn the_story_of_the_readme_is_told_as_it_is() {
 
 #[test]
 fn the_guide_to_forking_is_told_as_it_is() {
-    let path = "docs/guides/forking.md";
+    guide("docs/guides/forking.md");
+}
+
+#[test]
+fn the_guide_to_hooks_is_told_as_it_is() {
+    guide("docs/guides/hooks.md");
+}
+
+#[test]
+fn the_guide_to_claude_code_is_told_as_it_is() {
+    guide("docs/guides/claude-code.md");
+}
+
+fn guide(path: &str) {
     let text = read(path);
     let env = TestEnv::new();
     let mut new = String::new();

@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::cli::app::{App, home};
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, FAILED};
 use crate::hooks::{
-    HookAction, HookError, HookStep, SettingsPlan, apply_hook_steps, follow_commits, hooks_folder,
-    plan_install, plan_settings_install, plan_settings_uninstall, plan_uninstall, user_hooks_folder,
+    HookAction, HookError, HookState, HookStep, SettingsPlan, apply_hook_steps, follow_commits, hooks_folder,
+    plan_install, plan_settings_install, plan_settings_uninstall, plan_uninstall, try_hooks,
+    user_hooks_folder,
 };
 use crate::render::safe_line;
 
@@ -18,6 +19,7 @@ use crate::render::safe_line;
 pub(in crate::cli) enum Command {
     Install(InstallArgs),
     Uninstall(UninstallArgs),
+    Status(StatusArgs),
 }
 
 /// Install hooks beside those that are there
@@ -46,6 +48,17 @@ pub(in crate::cli) struct UninstallArgs {
     dry_run: bool,
 }
 
+/// Try each hook in a project made for that, and tell what happened
+///
+/// Only what is ours is run, not what else the files hold. The exit code is 1 where a hook is missing
+/// or nothing comes of it.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct StatusArgs {
+    /// Those of all projects: in the folder that core.hooksPath names for the user, in ~/.claude
+    #[arg(long)]
+    global: bool,
+}
+
 /// Which hooks are meant.
 #[derive(Debug, clap::Args)]
 struct What {
@@ -70,6 +83,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
     match command {
         Command::Install(args) => install(app, &args),
         Command::Uninstall(args) => uninstall(app, &args),
+        Command::Status(args) => status(app, &args),
     }
 }
 
@@ -117,6 +131,36 @@ fn uninstall(app: &App, args: &UninstallArgs) -> Outcome {
     Ok(0)
 }
 
+fn status(app: &App, args: &StatusArgs) -> Outcome {
+    let what = What { git: true, claude_code: true, global: args.global };
+    let tried = try_hooks(&folder(app, &what)?, &std::env::temp_dir())?;
+    let settings = settings_path(app, &what)?;
+    // The agent itself cannot be tried.
+    let asks = !plan_settings_install(&settings, &program()?)?.changes_anything();
+    if app.ui.is_json {
+        app.ui.json(&json!({"git": tried, "claude_code": {"path": settings, "installed": asks}}))?;
+    } else {
+        let word = |state: HookState| match state {
+            HookState::Works => "works",
+            HookState::Absent => "missing",
+            _ => "silent",
+        };
+        let mut text: String =
+            tried.iter().map(|hook| line(hook.hook, word(hook.state), &hook.path)).collect();
+        text.push_str(&line("claude-code", if asks { "installed" } else { "missing" }, &settings));
+        app.ui.print(&text)?;
+    }
+    let works = tried.iter().all(|hook| hook.state == HookState::Works);
+    if !works {
+        app.ui.hint("'git session hooks install' puts missing hooks in");
+    }
+    Ok(if works { 0 } else { FAILED })
+}
+
+fn line(hook: &str, word: &str, path: &Path) -> String {
+    format!("{hook:<19} {word:<9} {}\n", safe_line(&path.display().to_string()))
+}
+
 fn folder(app: &App, what: &What) -> Result<PathBuf, CliError> {
     if !what.global {
         let project = app.project.as_ref().ok_or(HookError::NoProject)?;
@@ -162,9 +206,6 @@ impl Plan {
             let steps: Vec<_> = git.chain(settings).collect();
             return app.ui.json(&json!({"steps": steps, "dry_run": dry_run}));
         }
-        let line = |hook: &str, word: &str, path: &Path| {
-            format!("{hook:<19} {word:<9} {}\n", safe_line(&path.display().to_string()))
-        };
         let mut text: String =
             self.git.iter().map(|step| line(step.hook, word(step.action), &step.path)).collect();
         text.extend(self.settings.iter().map(|plan| line("claude-code", &changes(plan), &plan.path)));

@@ -51,6 +51,9 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
 pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
     let Some(store) = place.open()? else { return Ok(None) };
     let Some(scene) = place.scene(&store) else { return Ok(None) };
+    if is_tried() {
+        store.note_fired(&event.event)?;
+    }
     match event.event.as_str() {
         "post-commit" | "post-merge" => {
             catch_up(&scene)?;
@@ -74,6 +77,11 @@ pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String
         }
     }
     Ok(None)
+}
+
+/// Tells whether `hooks status` tries the hooks.
+fn is_tried() -> bool {
+    variable("GIT_SESSION_PROBE").is_some_and(|value| !value.is_empty())
 }
 
 fn read(name: &str, arguments: &[String]) -> Result<SpooledEvent, CliError> {
@@ -132,6 +140,9 @@ fn prepare(arguments: &[String]) -> Result<(), CliError> {
     let place = Place::find(&event)?;
     let Some(store) = place.open()? else { return Ok(()) };
     let Some(scene) = place.scene(&store) else { return Ok(()) };
+    if is_tried() {
+        store.note_fired(&event.event)?;
+    }
     let path = event.folder.join(file);
     let is_small =
         std::fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= MESSAGE_BYTES);

@@ -147,3 +147,30 @@ fn hooks_that_are_switched_off_are_not_switched_on() {
     [exit 1]
     ");
 }
+
+#[test]
+fn the_status_tells_what_each_hook_did_when_git_ran_it() {
+    let env = with_hooks();
+    assert_snapshot!(env.run(&["hooks", "status"]), @"
+    prepare-commit-msg  works     $TMP/project/.git/hooks/prepare-commit-msg
+    post-commit         works     $TMP/project/.git/hooks/post-commit
+    post-rewrite        works     $TMP/project/.git/hooks/post-rewrite
+    post-merge          works     $TMP/project/.git/hooks/post-merge
+    pre-push            works     $TMP/project/.git/hooks/pre-push
+    claude-code         missing   $TMP/project/.claude/settings.json
+    [exit 0]
+    ");
+    // What others have in the same file is not run.
+    let path = "project/.git/hooks/pre-push";
+    let log = env.arg("log");
+    let script = env.read(path);
+    env.write(path, format!("{script}echo others >>'{log}'\n"));
+    fs::set_permissions(env.path("project/.git/hooks/post-merge"), fs::Permissions::from_mode(0o644))
+        .expect("set");
+    fs::remove_file(env.path("project/.git/hooks/post-rewrite")).expect("removed");
+    let out = env.run(&["hooks", "status"]);
+    let words: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().nth(1)).take(5).collect();
+    assert_eq!(words, ["works", "works", "missing", "silent", "works"]);
+    assert!(!env.path("log").exists() && out.ends_with("[exit 1]"), "{out}");
+    assert_eq!(env.json(&["list"]).as_array().map(Vec::len), Some(0), "nothing of it is in the project");
+}
