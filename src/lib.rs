@@ -14,3 +14,4 @@ pub mod redact;
 #[cfg(feature = "cli")]
 mod render;
 pub mod store;
+pub mod sync;

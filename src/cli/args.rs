@@ -7,8 +7,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, hooks,
-    import, know, list, log, man, merge, new, note, path, record, redact, remove, repair, resolve, rewind,
-    run, runs, search, show, status, switch, undo,
+    import, know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
+    resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
@@ -177,6 +177,11 @@ pub(super) enum Command {
     Remove(remove::Args),
     #[command(subcommand)]
     Hooks(hooks::Command),
+    #[command(subcommand)]
+    Remote(remote::Command),
+    Push(push::Args),
+    Pull(pull::Args),
+    Sync(sync::Args),
     Check(check::Args),
     Repair(repair::Args),
     #[command(subcommand)]
@@ -212,6 +217,8 @@ impl Command {
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
             Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
+            Self::Pull(_) | Self::Sync(_) => true,
+            Self::Remote(_) | Self::Push(_) => false,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,

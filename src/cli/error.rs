@@ -65,7 +65,12 @@ impl CliError {
         io.any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     }
 
-    fn of(error: impl std::error::Error + Send + Sync + 'static, exit: u8, code: &'static str) -> Self {
+    /// Makes the error of a library's error.
+    pub(super) fn of(
+        error: impl std::error::Error + Send + Sync + 'static,
+        exit: u8,
+        code: &'static str,
+    ) -> Self {
         let message = error.to_string();
         let cause = anyhow::Error::new(error);
         // The error itself is the message; what is below it is the cause.
@@ -173,6 +178,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::BadRange { .. } => (USAGE, "bad_range"),
         StoreError::Program(_) => (FAILED, "git_failed"),
         StoreError::Name(_) => (USAGE, "bad_name"),
+        StoreError::Url(_) => (USAGE, "bad_url"),
         StoreError::ReadOnly { .. } => (FAILED, "read_only"),
         StoreError::Unconfirmed { .. } => (FAILED, "unconfirmed"),
         StoreError::SecretName(_) => (FAILED, "secret_name"),
@@ -354,9 +360,10 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::HasOpenRuns { .. } => {
             hint("end them first, with 'git session finish RUN' or 'git session abort RUN'")
         }
-        OpError::NoConflict { open, .. } if !open.is_empty() => {
-            vec![format!("in conflict are: {}", open.join(", "))]
+        OpError::NoConflict { open, .. } if open.is_empty() => {
+            hint("nothing is in conflict; 'git session status' shows what is")
         }
+        OpError::NoConflict { open, .. } => vec![format!("in conflict are: {}", open.join(", "))],
         OpError::SeveralOthers { others, .. } => {
             vec![format!("name the one to keep instead of the path: {}", others.join(", "))]
         }

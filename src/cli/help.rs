@@ -8,16 +8,17 @@ use super::args::Cli;
 use super::error::CliError;
 
 /// The verbs by what they are for; the second list holds those that `-h` shows.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("Work", &["new", "run", "record", "begin", "checkpoint", "finish", "abort"]),
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
+    ("Share", &["remote", "push", "pull", "sync"]),
     ("Keep", &["hooks", "check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 18] = [
+const ESSENTIAL: [&str; 20] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
-    "compare", "search", "switch", "fork", "merge", "hooks",
+    "compare", "search", "switch", "fork", "merge", "push", "pull", "hooks",
 ];
 
 /// Returns the whole command line, with the help that is shown for it.

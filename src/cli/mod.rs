@@ -10,6 +10,7 @@ mod hook;
 mod input;
 mod process;
 mod secrets;
+mod sync_error;
 mod ui;
 
 use std::ffi::OsString;

@@ -18,6 +18,7 @@ mod path;
 mod person;
 #[cfg(test)]
 mod properties;
+mod remote;
 mod run;
 mod session_name;
 mod shown;
@@ -42,6 +43,7 @@ pub use manifest_merge::{ManifestMerge, join_manifests, merge_manifests, merge_o
 pub use message::{Change, CommitMessage, RunTrailers};
 pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;
+pub use remote::{RemoteName, RemoteNameError, RemoteUrl, UrlError, may_be_allowed};
 pub use run::{
     Agent, COMMIT_TRIGGER, Code, CodeLink, MOST_LINKS, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus,
     Usage, Withheld,

@@ -1,5 +1,7 @@
 //! Settling a conflict.
 
+use std::collections::BTreeSet;
+
 use super::change::{NewState, current_tip, land};
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Conflict, ConflictKind, ContextPath, Manifest};
@@ -54,7 +56,8 @@ fn take_entries(manifest: &mut Manifest, subject: &str) -> Result<Vec<Conflict>,
     let (taken, left): (Vec<_>, Vec<_>) = manifest.conflicts.drain(..).partition(wanted);
     manifest.conflicts = left;
     if taken.is_empty() {
-        let open = manifest.conflicts.iter().map(|entry| entry.subject().to_owned()).collect();
+        let open: BTreeSet<&str> = manifest.conflicts.iter().map(Conflict::subject).collect();
+        let open = open.into_iter().map(str::to_owned).collect();
         return Err(OpError::NoConflict { path: subject.to_owned(), open });
     }
     Ok(taken)

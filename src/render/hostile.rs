@@ -421,7 +421,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let parts = FileParts { stat: true, text: Some(Words::Highlight) };
     let mut all = vec![
         ("list", list_table(&listed, look)),
-        ("status", status(&told(t), t, 1, look)),
+        ("status", status(&told(t), t, &[], 1, look)),
         ("show SESSION", session_view(&session, look)),
         ("show RUN", run_view(&run, parts, look)),
         ("runs", runs_table(&[row(t, None), row(t, Some(t))], CommitRuns::Folded, look)),

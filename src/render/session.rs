@@ -1,9 +1,10 @@
 //! Sessions as text.
 
 use super::table::{Align, table};
-use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style};
+use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{CommitRuns, ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
+use crate::sync::Unpushed;
 
 const LIST: [(&str, Align); 7] = [
     ("", Align::Left),
@@ -80,7 +81,13 @@ fn list_row(row: &SessionRow, branches: &str, look: Look) -> Vec<String> {
 }
 
 /// Tells where a session stands. `source` says why it is the current one.
-pub(crate) fn status(status: &Status, source: &str, only_here: u64, look: Look) -> String {
+pub(crate) fn status(
+    status: &Status,
+    source: &str,
+    remotes: &[Unpushed],
+    only_here: u64,
+    look: Look,
+) -> String {
     let session = &status.session;
     let mut out = format!(
         "{} {}  {}\n",
@@ -99,6 +106,7 @@ pub(crate) fn status(status: &Status, source: &str, only_here: u64, look: Look) 
     }
     out.push_str(&open_runs(status, look));
     out.push_str(&conflicts(&status.open_conflicts));
+    out.push_str(&unpushed(remotes));
     out.push_str(&format!(
         "\n{} in this store exist only here (not pushed anywhere)\n",
         count(only_here, "run")

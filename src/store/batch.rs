@@ -434,7 +434,7 @@ pub(super) fn referred_to(
     }
 }
 
-fn kind_rank(kind: Kind) -> u8 {
+pub(super) fn kind_rank(kind: Kind) -> u8 {
     match kind {
         Kind::Blob => 0,
         Kind::Tree => 1,

@@ -9,7 +9,7 @@ use gix::config::file::Metadata;
 
 use super::config_files::{discover, of_the_installation, outside_of_a_repository, unreadable};
 use super::{CodeProject, Durability, GrowthLimits};
-use crate::model::{Person, shown};
+use crate::model::{Person, may_be_allowed, shown};
 
 /// Why the configuration could not be used.
 #[derive(Debug, thiserror::Error)]
@@ -145,11 +145,27 @@ impl UserConfig {
     }
 
     /// Returns the transports by which remotes may be reached: https and ssh, and those that
-    /// `session.transport` names (of file, http and git), separated by commas or spaces.
-    pub fn transports(&self) -> Vec<String> {
-        let named = self.string("session.transport").unwrap_or_default();
-        let named = named.split([',', ' ']).filter(|word| ["file", "http", "git"].contains(word));
-        ["https", "ssh"].into_iter().chain(named).map(str::to_owned).collect()
+    /// `session.transport` names, which may be set several times, or name several.
+    pub fn transports(&self) -> Result<Vec<String>, ConfigError> {
+        let key = "session.transport";
+        let expected = "use file, http, git or the name of a remote helper; ext and fd are never used";
+        let mut transports = vec!["https".to_owned(), "ssh".to_owned()];
+        for value in self.file.strings(key).unwrap_or_default() {
+            let value = value.to_string();
+            for word in value.split([',', ' ']).filter(|word| !word.is_empty()) {
+                if !may_be_allowed(word) {
+                    return Err(self.bad_value(key, value.clone(), expected));
+                }
+                transports.push(word.to_owned());
+            }
+        }
+        Ok(transports)
+    }
+
+    /// Returns the largest file that is taken from a remote, in bytes, by `session.maxIncomingBytes`.
+    pub fn max_incoming_bytes(&self, default: u64) -> Result<u64, ConfigError> {
+        let key = "session.maxIncomingBytes";
+        Ok(self.number(key, "use a number of bytes, such as 104857600 or 100m")?.unwrap_or(default))
     }
 
     /// Returns the largest context file that is stored, in bytes, by `session.maxFileBytes`.

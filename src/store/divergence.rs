@@ -6,6 +6,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
+use super::remotes::TRACKING;
 use super::snapshot::CommitHead;
 use super::{CommitId, RunCommit, Store, StoreError};
 use crate::model::{SessionName, Timestamp};
@@ -21,9 +22,6 @@ pub struct Divergence {
     pub theirs: Vec<RunCommit>,
 }
 
-/// Where the branches of remotes lie, as they were last seen.
-const REMOTES: &str = "refs/remotes/";
-
 const OURS: u8 = 1;
 const THEIRS: u8 = 2;
 const BOTH: u8 = OURS | THEIRS;
@@ -36,22 +34,21 @@ impl Store {
         let mut walk = Walk::new(self);
         walk.mark(ours, OURS)?;
         walk.mark(theirs, THEIRS)?;
-        // Below a commit that both follow there is nothing new, once all others are younger.
-        while walk.has_unsettled() {
-            let Some((commit, _, flags)) = walk.next() else { break };
-            let below = if flags & BOTH == BOTH { flags | BELOW } else { flags };
-            walk.mark_parents(commit, below)?;
-        }
+        walk.part()?;
         let is_base = |flags: u8| flags & BOTH == BOTH && flags & BELOW == 0;
         let mut bases: Vec<CommitId> = walk.with(is_base).map(|(commit, _)| commit).collect();
         bases.sort();
-        let runs = |side: u8| -> Result<Vec<RunCommit>, StoreError> {
-            let found = walk.with(|flags| flags == side).map(|(commit, head)| self.run_of(commit, head));
-            let mut runs: Vec<_> = found.filter_map(Result::transpose).collect::<Result<_, _>>()?;
-            runs.sort_by_key(|run| run.commit);
-            Ok(runs)
-        };
-        Ok(Divergence { bases, ours: runs(OURS)?, theirs: runs(THEIRS)? })
+        Ok(Divergence { bases, ours: walk.runs(OURS)?, theirs: walk.runs(THEIRS)? })
+    }
+
+    /// Lists the runs that can be reached from some commits and not from others, by their commit.
+    pub fn runs_only_in(&self, ours: &[CommitId], theirs: &[CommitId]) -> Result<Vec<RunCommit>, StoreError> {
+        let mut walk = Walk::new(self);
+        for (tips, side) in [(ours, OURS), (theirs, THEIRS)] {
+            tips.iter().try_for_each(|tip| walk.mark(*tip, side))?;
+        }
+        walk.part()?;
+        walk.runs(OURS)
     }
 
     /// Tells whether a commit is `of`, or one that `of` follows.
@@ -62,9 +59,9 @@ impl Store {
     /// Lists the remotes whose branch of a session, as it was last seen, has a commit.
     pub fn remotes_with(&self, name: &SessionName, commit: CommitId) -> Result<Vec<String>, StoreError> {
         let mut remotes = Vec::new();
-        for (branch, tip) in self.refs_below(REMOTES)? {
+        for (branch, tip) in self.refs_below(TRACKING)? {
             let remote =
-                branch.strip_prefix(REMOTES).and_then(|b| b.strip_suffix(&format!("/{}", name.branch())));
+                branch.strip_prefix(TRACKING).and_then(|b| b.strip_suffix(&format!("/{}", name.branch())));
             if let Some(remote) = remote
                 && self.is_behind(commit, tip)?
             {
@@ -157,6 +154,25 @@ impl<'a> Walk<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Goes down as far as it takes to know what the two sides share. Below a commit that both
+    /// follow there is nothing new, once all others are younger.
+    fn part(&mut self) -> Result<(), StoreError> {
+        while self.has_unsettled() {
+            let Some((commit, _, flags)) = self.next() else { break };
+            let below = if flags & BOTH == BOTH { flags | BELOW } else { flags };
+            self.mark_parents(commit, below)?;
+        }
+        Ok(())
+    }
+
+    /// Lists the runs that only one side has, by their commit.
+    fn runs(&self, side: u8) -> Result<Vec<RunCommit>, StoreError> {
+        let found = self.with(|flags| flags == side).map(|(commit, head)| self.store.run_of(commit, head));
+        let mut runs: Vec<_> = found.filter_map(Result::transpose).collect::<Result<_, _>>()?;
+        runs.sort_by_key(|run| run.commit);
+        Ok(runs)
     }
 
     fn mark_parents(&mut self, commit: CommitId, flags: u8) -> Result<(), StoreError> {

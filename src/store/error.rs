@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::model::yaml::YamlError;
-use crate::model::{DecisionError, NameError, PathError, shown};
+use crate::model::{DecisionError, NameError, PathError, UrlError, shown};
 
 /// Why a store could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +138,9 @@ pub enum StoreError {
     /// A branch name is not valid.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A remote's URL is not one that may be used.
+    #[error(transparent)]
+    Url(#[from] UrlError),
     /// A path is not valid.
     #[error(transparent)]
     Path(#[from] PathError),

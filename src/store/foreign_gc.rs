@@ -14,7 +14,7 @@ use super::{Maintenance, Store, StoreError, pack};
 /// Where `git gc` writes its process id and its host while it runs.
 const RUNNING: &str = "gc.pid";
 /// What says in a `.keep` file that it is of us, and goes with our next maintenance.
-const NOTE: &str = "git-session: written while git gc ran\n";
+pub(super) const NOTE: &str = "git-session: written while git gc ran\n";
 
 impl Store {
     /// Tells whether a `git gc` runs. One on another host that shares the folder is not seen.

@@ -10,8 +10,10 @@ use std::io::{Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::remote_fault::RemoteFault;
 use super::{CodeProject, Store};
 
 /// How long one call in a code repository may take: a run waits for it.
@@ -23,7 +25,10 @@ const STORE_LIMIT: Duration = Duration::from_secs(3600);
 const END: Duration = Duration::from_secs(1);
 
 /// How long one call that reaches a remote may take.
-const REMOTE_LIMIT: Duration = Duration::from_secs(600);
+const REMOTE_LIMIT: Duration = Duration::from_secs(3600);
+
+/// How long a remote may say nothing.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// The most of what git prints that is read, in bytes.
 const OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
@@ -36,6 +41,46 @@ const SETTINGS: [&str; 5] = [
     "gc.auto=0",
     "maintenance.auto=false",
 ];
+
+/// Settings of a call that reaches a remote, whatever the user's own say: nothing but what is named
+/// is sent or fetched, objects are checked, and no password is taken from a URL.
+const REMOTE_SETTINGS: [&str; 13] = [
+    "fetch.recurseSubmodules=false",
+    "fetch.writeCommitGraph=false",
+    "fetch.unpackLimit=1",
+    "push.recurseSubmodules=no",
+    "push.followTags=false",
+    "push.gpgSign=false",
+    "push.pushOption=",
+    "transfer.bundleURI=false",
+    "transfer.fsckObjects=true",
+    "fetch.fsckObjects=true",
+    "transfer.credentialsInUrl=die",
+    "core.fsync=all",
+    "core.bigFileThreshold=16m",
+];
+
+/// What of the environment a call that reaches a remote keeps: how the user reaches hosts, and where
+/// their settings are.
+const REMOTE_VARIABLES: [&str; 8] = [
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_SSH_VARIANT",
+    "GIT_ASKPASS",
+    "GIT_PROXY_COMMAND",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+];
+
+/// Whether the user may be asked for a password or about a host's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt {
+    /// They sit at a terminal.
+    Allow,
+    /// Nobody is there to answer.
+    Never,
+}
 
 /// Why `git` gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +105,18 @@ pub enum GitError {
         /// What it said.
         stderr: String,
     },
+    /// A remote could not be reached, or refused what was asked of it.
+    #[error("{fault}{}", said_below(.words))]
+    Remote {
+        /// What went wrong, as far as it is known.
+        fault: RemoteFault,
+        /// What git and the server said, safe to print.
+        words: Vec<String>,
+    },
+}
+
+fn said_below(words: &[String]) -> String {
+    words.iter().map(|line| format!("\n  {line}")).collect()
 }
 
 /// One call of `git`.
@@ -71,6 +128,30 @@ pub(super) struct Git {
     input: Input,
     limit: Duration,
     is_trial: bool,
+    // How long it may say nothing.
+    silence: Duration,
+}
+
+/// What a call has said so far on stderr.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    last: Mutex<Option<(Instant, String)>>,
+}
+
+impl Heard {
+    fn note(&self, bytes: &[u8]) {
+        let text = String::from_utf8_lossy(bytes);
+        let mut parts = text.split(['\r', '\n']).rev();
+        let line = parts.find(|part| !part.trim().is_empty()).unwrap_or_default().to_owned();
+        if let Ok(mut last) = self.last.lock() {
+            *last = Some((Instant::now(), line));
+        }
+    }
+
+    /// Returns the last line, and when it came.
+    pub(super) fn last(&self) -> Option<(Instant, String)> {
+        self.last.lock().ok().and_then(|last| last.clone())
+    }
 }
 
 /// What a call said.
@@ -104,6 +185,8 @@ enum Isolation {
     User,
     /// Those of the repository alone.
     Repository,
+    /// Those of the user, and how they reach hosts.
+    Remote(Prompt),
 }
 
 impl Git {
@@ -113,14 +196,33 @@ impl Git {
         let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place, isolation, input: Input::None, limit, is_trial: false }
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call on the user's own configuration, in no repository.
     pub(super) fn for_user(command: &'static str, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place: Vec::new(), isolation, input: Input::None, limit, is_trial: false }
+        let place = Vec::new();
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.
@@ -129,7 +231,17 @@ impl Git {
         place.push(dir);
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
-        Self { command, arguments, place: vec![place], isolation, input: Input::None, limit, is_trial: false }
+        let place = vec![place];
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
@@ -137,16 +249,20 @@ impl Git {
     pub(super) fn to_remote(
         dir: &Path,
         transports: &[String],
+        prompt: Prompt,
         command: &'static str,
         arguments: &[&str],
     ) -> Self {
         let mut place: Vec<OsString> = vec!["-c".into(), "protocol.allow=never".into()];
+        place.extend(REMOTE_SETTINGS.iter().flat_map(|setting| ["-c".into(), setting.into()]));
         for transport in transports {
             place.extend(["-c".into(), format!("protocol.{transport}.allow=always").into()]);
         }
         let call = Self::in_store(dir, command, arguments);
         place.extend(call.place);
-        Self { place, isolation: Isolation::User, limit: REMOTE_LIMIT, ..call }
+        // Somebody who types a password takes their time.
+        let silence = if prompt == Prompt::Allow { REMOTE_LIMIT } else { SILENCE };
+        Self { place, isolation: Isolation::Remote(prompt), limit: REMOTE_LIMIT, silence, ..call }
     }
 
     /// Lets it run the hooks of a folder, which know that they are tried.
@@ -191,6 +307,15 @@ impl Git {
 
     /// Runs it, asking `gives_up` every millisecond; `None` where it was ended for that.
     pub(super) fn run_unless(self, gives_up: impl FnMut() -> bool) -> Result<Option<Said>, GitError> {
+        self.run_heard(&Arc::default(), gives_up)
+    }
+
+    /// Runs it as [`Git::run_unless`] does; what it says can be heard meanwhile.
+    pub(super) fn run_heard(
+        self,
+        heard: &Arc<Heard>,
+        mut gives_up: impl FnMut() -> bool,
+    ) -> Result<Option<Said>, GitError> {
         let mut git = self.prepare();
         let (stdin, bytes) = match self.input {
             Input::None => (Stdio::null(), Vec::new()),
@@ -198,12 +323,23 @@ impl Git {
             Input::File(file) => (file.into(), Vec::new()),
         };
         let mut child = git.stdin(stdin).spawn().map_err(GitError::Start)?;
-        let out = reader(child.stdout.take());
-        let err = reader(child.stderr.take());
+        let out = reader(child.stdout.take(), None);
+        let err = reader(child.stderr.take(), Some(Arc::clone(heard)));
         write(child.stdin.take(), bytes);
-        let deadline = Instant::now() + self.limit;
+        let started = Instant::now();
+        let deadline = started + self.limit;
         let timeout = || GitError::Timeout { command: self.command, seconds: self.limit.as_secs() };
-        let status = match wait(&mut child, deadline, gives_up)? {
+        let mut is_silent = false;
+        let mut gives_up = || {
+            let last = heard.last().map_or(started, |(at, _)| at);
+            is_silent = self.silence < self.limit && last.elapsed() >= self.silence;
+            is_silent || gives_up()
+        };
+        let ended = wait(&mut child, deadline, &mut gives_up)?;
+        if is_silent {
+            return Err(GitError::Remote { fault: RemoteFault::Silent, words: Vec::new() });
+        }
+        let status = match ended {
             End::Exited(status) => status,
             End::GivenUp => return Ok(None),
             End::Overdue => return Err(timeout()),
@@ -234,16 +370,24 @@ impl Git {
         let mut git = Command::new("git");
         // What a hook or an outer git exports would make a child git open another repository.
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") {
-                git.env_remove(name);
+            let name = name.to_string_lossy();
+            if name.starts_with("GIT_") && !self.keeps(&name) {
+                git.env_remove(name.as_ref());
             }
         }
-        git.env_remove("LC_ALL")
-            .env("LC_MESSAGES", "C")
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_NO_LAZY_FETCH", "1");
-        if self.isolation == Isolation::Repository {
-            git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+        git.env_remove("LC_ALL").env("LC_MESSAGES", "C").env("GIT_NO_LAZY_FETCH", "1");
+        if self.isolation != Isolation::Remote(Prompt::Allow) {
+            git.env("GIT_TERMINAL_PROMPT", "0");
+        }
+        match self.isolation {
+            Isolation::Repository => {
+                git.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+            }
+            // Nobody is there to answer in a window either.
+            Isolation::Remote(Prompt::Never) => {
+                git.env("GIT_ASKPASS", "").env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never");
+            }
+            Isolation::Remote(Prompt::Allow) | Isolation::User => {}
         }
         if self.is_trial {
             git.env("GIT_SESSION_PROBE", "1");
@@ -252,6 +396,11 @@ impl Git {
         git.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
         git.arg("--no-pager").args(&self.place).arg(self.command).args(&self.arguments);
         git
+    }
+
+    fn keeps(&self, variable: &str) -> bool {
+        let is_kept = REMOTE_VARIABLES.contains(&variable) || variable.starts_with("GIT_SSL_");
+        matches!(self.isolation, Isolation::Remote(_)) && is_kept
     }
 }
 
@@ -264,17 +413,33 @@ impl Store {
 
 // Both pipes are emptied while git runs; a full one would make it wait for ever. One that prints
 // without end is cut off, and ends of it.
-fn reader(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+fn reader(pipe: Option<impl Read + Send + 'static>, heard: Option<Arc<Heard>>) -> Receiver<String> {
     let (said, text) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {
-            let _ = pipe.take(OUTPUT_BYTES).read_to_end(&mut bytes);
+            let _ = read_all(pipe.take(OUTPUT_BYTES), &mut bytes, heard.as_deref());
             // Nobody may listen any more, once it took too long.
             let _ = said.send(String::from_utf8_lossy(&bytes).into_owned());
         }
     });
     text
+}
+
+fn read_all(mut pipe: impl Read, bytes: &mut Vec<u8>, heard: Option<&Heard>) -> std::io::Result<()> {
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        let new = match pipe.read(&mut part) {
+            Ok(0) => return Ok(()),
+            Ok(count) => part.get(..count).unwrap_or_default(),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        bytes.extend_from_slice(new);
+        if let Some(heard) = heard {
+            heard.note(new);
+        }
+    }
 }
 
 fn write(pipe: Option<std::process::ChildStdin>, input: Vec<u8>) {

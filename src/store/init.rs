@@ -58,11 +58,21 @@ impl Store {
         let packs_at = packs_changed_at(dir);
         let repo = open_repository(dir)?;
         check_format(dir, &repo)?;
-        let (packed_refs, known, guard) = Default::default();
         let options = options.with_durability(options.durability.on(dir));
+        Ok(Self::of(dir, repo, options, packs_at))
+    }
+
+    /// Opens a repository that is no store, such as one that something was fetched into.
+    pub(super) fn open_as_it_is(dir: &Path, options: StoreOptions) -> Result<Self, StoreError> {
+        let store = Self::of(dir, open_repository(dir)?, options, packs_changed_at(dir));
+        Ok(store.untouched())
+    }
+
+    fn of(dir: &Path, repo: gix::Repository, options: StoreOptions, packs_at: Option<SystemTime>) -> Self {
+        let (packed_refs, known, guard) = Default::default();
         let (dir, heals) = (dir.to_owned(), true);
         let deflater = Rc::new(RefCell::new(Deflater::new(gix::zlib::Compression::BEST_SPEED)));
-        Ok(Self { dir, repo, options, packed_refs, heals, packs_at, known, deflater, guard })
+        Self { dir, repo, options, packed_refs, heals, packs_at, known, deflater, guard }
     }
 
     /// Opens the store again where packs came or went since; `None` where nothing changed.

@@ -60,7 +60,7 @@ impl Store {
     }
 
     // Reading a folder that is not there is cheaper than a walk through packed refs.
-    fn has_refs_below(&self, prefix: &str) -> Result<bool, StoreError> {
+    pub(super) fn has_refs_below(&self, prefix: &str) -> Result<bool, StoreError> {
         self.beside_packing(|| {
             if self.dir.join(prefix).exists() {
                 return Ok(true);

@@ -10,10 +10,10 @@ use gix::objs::Kind;
 
 use super::batch::{Object, object_file, referred_to};
 use super::durable::write_file;
-use super::git::Git;
+use super::incoming::{Borrow, Scratch};
 use super::maintain::Maintenance;
 use super::refs::RefMove;
-use super::{CommitId, Depth, GitError, Mark, Store, StoreError};
+use super::{CommitId, Depth, GitError, Mark, Reach, Store, StoreError, StoreRemote};
 use crate::model::{Person, SessionName, Timestamp};
 
 /// Where what cannot be used is moved to.
@@ -24,29 +24,10 @@ const BACKUP: &str = "git-session/backup";
 /// What `git unpack-objects` says of a pack that is damaged, and of nothing else.
 const DAMAGED_PACK: [&str; 4] = ["early EOF", "inflate", "did not match", "unresolved deltas"];
 
-/// A remote of the store, as its own configuration names it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreRemote {
-    /// Its name.
-    pub name: String,
-    /// Where it is.
-    pub url: String,
-}
-
 impl Store {
     /// Opens the same store again: files that appeared or vanished are seen anew.
     pub fn reopen(&self) -> Result<Self, StoreError> {
         Self::open(&self.dir, self.options)
-    }
-
-    /// Lists the remotes that the store's own configuration names.
-    pub fn remotes(&self) -> Vec<StoreRemote> {
-        let config = self.repo.config_snapshot();
-        let remote = |name: gix::bstr::BString| {
-            let url = config.string(format!("remote.{name}.url").as_str())?.to_string();
-            Some(StoreRemote { name: name.to_string(), url })
-        };
-        self.repo.remote_names().into_iter().filter_map(remote).collect()
     }
 
     /// Tells where the loose file of an object is; `None` where it has none.
@@ -258,18 +239,12 @@ impl Maintenance<'_> {
         transports: &[String],
         missing: &[String],
     ) -> Result<usize, StoreError> {
-        let failed = |error| StoreError::io("make a folder in", &self.store.dir)(error);
-        let scratch =
-            tempfile::Builder::new().prefix("tmp_fetch_").tempdir_in(&self.store.dir).map_err(failed)?;
-        let dir = scratch.path();
-        let format = format!("--object-format={}", self.store.repo.object_hash());
-        Git::in_store(dir, "init", &["-q", "--bare", "--template=", &format]).text()?;
-        let arguments = ["-q", "--no-tags", "--no-write-fetch-head", "--refmap=", "--"];
+        let reach = Reach::new(remote.url.parse()?, transports.to_vec());
+        let scratch = Scratch::create(self.store, Borrow::Nothing)?;
         let branches = "+refs/heads/session/*:refs/heads/session/*";
-        Git::to_remote(dir, transports, "fetch", &arguments).word(&remote.url).word(branches).text()?;
-        let source = gix::open_opts(dir, gix::open::Options::isolated().open_path_as_is(true))
-            .map_err(StoreError::git("open what was fetched"))?;
-        self.take(&source, missing)
+        scratch.fetch(&reach, &[branches.to_owned()], u64::MAX, &mut |_| ())?;
+        let source = scratch.open()?;
+        self.take(&source.repo, missing)
     }
 
     // An object that was missing may name others that are missing too.

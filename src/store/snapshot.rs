@@ -10,7 +10,7 @@ pub(super) const MANIFEST: &str = "session.yaml";
 /// The run record's file.
 pub(super) const RUN: &str = "run/run.yaml";
 /// The largest commit that is read.
-const COMMIT_BYTES: u64 = 64 * 1024;
+pub(super) const COMMIT_BYTES: u64 = 64 * 1024;
 
 /// A session at one commit.
 #[derive(Debug, Clone, PartialEq)]
@@ -152,6 +152,16 @@ impl Store {
             let author = object.author().map_err(failed())?;
             Ok(Person::new(author.name.to_string(), author.email.to_string()))
         })
+    }
+
+    /// Tells whether a commit is in the store.
+    pub fn has_commit(&self, commit: CommitId) -> bool {
+        self.repo.has_object(commit.0)
+    }
+
+    /// Returns the files of a commit.
+    pub(super) fn step_root(&self, commit: CommitId) -> Result<TreeId, StoreError> {
+        Ok(self.commit_head(commit)?.root)
     }
 
     /// Reads a commit without its files.

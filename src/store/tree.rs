@@ -14,7 +14,7 @@ use crate::model::ContextPath;
 /// The folder of the context in a commit.
 const CONTEXT: &str = "context";
 /// The largest tree that is read.
-const TREE_BYTES: u64 = 4 * 1024 * 1024;
+pub(super) const TREE_BYTES: u64 = 4 * 1024 * 1024;
 /// The deepest tree that is read.
 pub(super) const DEPTH: usize = 20;
 

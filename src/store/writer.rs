@@ -53,6 +53,10 @@ impl<'a> SessionWriter<'a> {
         Self { store, _held: held, written: RefCell::default() }
     }
 
+    pub(super) fn store(&self) -> &'a Store {
+        self.store
+    }
+
     /// Stores new commits with all that they hold.
     pub fn persist(&self, batch: Batch, commits: &[CommitId]) -> Result<(), StoreError> {
         *self.written.borrow_mut() = Some(batch.persist(commits)?);

@@ -257,6 +257,7 @@ fn runs_that_changed_the_same_leave_a_conflict() {
     insta::assert_snapshot!(env.run(&["resolve", "port", "--keep", "other"]), @"
     [stderr]
     error: there is no open conflict at 'port'
+    hint: nothing is in conflict; 'git session status' shows what is
     [exit 1]
     ");
     env.fsck();

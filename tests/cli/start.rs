@@ -144,6 +144,7 @@ fn status_shows_runs_and_open_runs() {
       "open_runs": 1,
       "origin": null,
       "redactions": {},
+      "remotes": [],
       "runs": 1,
       "runs_only_here": 1,
       "source": "chosen with switch",

@@ -1,6 +1,6 @@
 //! A fork shares the history before it and counts its own runs from there.
 
-use git_session::model::{FactKind, Key};
+use git_session::model::FactKind;
 use git_session::ops::{self, ForkOptions, Forked, OpError, RunSource, find_point};
 
 use crate::lab::Lab;
@@ -10,16 +10,11 @@ fn fork(lab: &Lab, name: Option<&str>) -> Forked {
     ops::fork(&lab.store, &lab.env, &point, ForkOptions::default()).expect("forked")
 }
 
-fn know(lab: &Lab, key: &str, value: &str) {
-    let key: Key = key.parse().expect("valid");
-    ops::set_fact(&lab.store, &lab.env, &lab.place(), FactKind::Knowledge, &key, value).expect("set");
-}
-
 #[test]
 fn a_fork_has_the_state_and_the_history_of_its_origin_and_no_runs_of_its_own() {
     let lab = Lab::new();
     let runs: Vec<_> = ["one", "two"].map(|name| lab.record(lab.fresh_run(name))).into();
-    know(&lab, "port", "8080");
+    lab.know("port", "8080");
     let tip = lab.tip();
     let objects = lab.git(&["count-objects"]);
     let forked = fork(&lab, None);
@@ -45,9 +40,9 @@ fn a_fork_has_the_state_and_the_history_of_its_origin_and_no_runs_of_its_own() {
 #[test]
 fn a_fork_of_a_run_has_the_context_that_the_run_left() {
     let lab = Lab::new();
-    know(&lab, "port", "1");
+    lab.know("port", "1");
     let first = lab.record(lab.fresh_run("one"));
-    know(&lab, "port", "2");
+    lab.know("port", "2");
     lab.record(lab.fresh_run("two"));
     let short = first.record.id.short();
     for name in ["@1", short.as_str(), "Lab@1"] {

@@ -2,23 +2,10 @@
 
 use git_session::model::{ConflictKind, FactKind, Key};
 use git_session::ops::{
-    self, EditOptions, ForkOptions, Keep, KeepSide, MergeOptions, Merged, MergedAs, Nothing, Point,
-    Selection, find_point,
+    self, EditOptions, Keep, KeepSide, MergeOptions, Merged, MergedAs, Nothing, Point, Selection, find_point,
 };
 
 use crate::lab::Lab;
-
-/// A session beside the lab's own.
-fn fork(lab: &Lab, title: &str) -> Lab {
-    let options = ForkOptions::default().with_title(Some(title.to_owned()));
-    let forked = ops::fork(&lab.store, &lab.env, &Point::newest(lab.tip()), options).expect("forked");
-    lab.with_session(forked.session, forked.manifest.id)
-}
-
-fn know(lab: &Lab, key: &str, value: &str) {
-    let key: Key = key.parse().expect("valid");
-    ops::set_fact(&lab.store, &lab.env, &lab.place(), FactKind::Knowledge, &key, value).expect("set");
-}
 
 fn forget(lab: &Lab, key: &str) {
     let key: Key = key.parse().expect("valid");
@@ -57,10 +44,10 @@ fn manifest(lab: &Lab) -> git_session::model::Manifest {
 fn a_merge_brings_in_runs_and_context_once_and_follows_both() {
     let ours = Lab::new();
     ours.record(ours.fresh_run("shared"));
-    know(&ours, "old", "1");
-    let theirs = fork(&ours, "Other");
+    ours.know("old", "1");
+    let theirs = ours.fork();
     theirs.record(theirs.fresh_run("theirs"));
-    know(&theirs, "new", "2");
+    theirs.know("new", "2");
     forget(&theirs, "old");
     ours.record(ours.fresh_run("ours"));
     let (before, other) = (ours.tip().tip, theirs.tip().tip);
@@ -84,12 +71,12 @@ fn a_merge_brings_in_runs_and_context_once_and_follows_both() {
 #[test]
 fn a_fork_is_merged_again_after_more_runs_and_back() {
     let ours = Lab::new();
-    let theirs = fork(&ours, "Other");
+    let theirs = ours.fork();
     for round in 0..3 {
         theirs.record(theirs.fresh_run(&format!("theirs {round}")));
-        know(&theirs, "theirs", &round.to_string());
+        theirs.know("theirs", &round.to_string());
         ours.record(ours.fresh_run(&format!("ours {round}")));
-        know(&ours, "ours", &round.to_string());
+        ours.know("ours", &round.to_string());
         let (there, back) = (merge(&ours, &theirs), merge(&theirs, &ours));
         assert_eq!((there.new_runs, back.new_runs), (1, 1));
         assert_eq!((there.conflicts.len(), back.conflicts.len()), (0, 0));
@@ -103,16 +90,16 @@ fn a_fork_is_merged_again_after_more_runs_and_back() {
 #[test]
 fn what_both_changed_is_kept_twice_and_a_removal_never_wins() {
     let ours = Lab::new();
-    know(&ours, "both", "0");
-    know(&ours, "gone.there", "0");
-    know(&ours, "gone.here", "0");
-    let theirs = fork(&ours, "Other");
-    know(&ours, "both", "ours");
-    know(&theirs, "both", "theirs");
-    know(&ours, "gone.there", "changed");
+    ours.know("both", "0");
+    ours.know("gone.there", "0");
+    ours.know("gone.here", "0");
+    let theirs = ours.fork();
+    ours.know("both", "ours");
+    theirs.know("both", "theirs");
+    ours.know("gone.there", "changed");
     forget(&theirs, "gone.there");
     forget(&ours, "gone.here");
-    know(&theirs, "gone.here", "changed");
+    theirs.know("gone.here", "changed");
     let merged = merge(&ours, &theirs);
     let kinds: Vec<_> = merged.conflicts.iter().map(|entry| (entry.subject(), entry.kind)).collect();
     assert_eq!(
@@ -141,13 +128,13 @@ fn a_chosen_side_leaves_no_conflict() {
     for (keep, both, gone) in [(KeepSide::Ours, "ours", None), (KeepSide::Theirs, "theirs", Some("changed"))]
     {
         let ours = Lab::new();
-        know(&ours, "both", "0");
-        know(&ours, "gone", "0");
-        let theirs = fork(&ours, "Other");
-        know(&ours, "both", "ours");
-        know(&theirs, "both", "theirs");
+        ours.know("both", "0");
+        ours.know("gone", "0");
+        let theirs = ours.fork();
+        ours.know("both", "ours");
+        theirs.know("both", "theirs");
         forget(&ours, "gone");
-        know(&theirs, "gone", "changed");
+        theirs.know("gone", "changed");
         let merged = merge_with(&ours, &theirs, &MergeOptions::default().with_keep(keep));
         assert_eq!((merged.conflicts.len(), manifest(&ours).conflicts.len()), (0, 0));
         let expected: Vec<_> = [("both", Some(both)), ("gone", gone)]
@@ -162,10 +149,10 @@ fn a_chosen_side_leaves_no_conflict() {
 #[test]
 fn a_dry_run_tells_what_a_merge_does_and_does_nothing() {
     let ours = Lab::new();
-    let theirs = fork(&ours, "Other");
-    know(&ours, "both", "ours");
-    know(&theirs, "both", "theirs");
-    know(&theirs, "new", "theirs");
+    let theirs = ours.fork();
+    ours.know("both", "ours");
+    theirs.know("both", "theirs");
+    theirs.know("new", "theirs");
     let (tip, objects) = (ours.tip(), ours.git(&["count-objects"]));
     let from = Point::newest(theirs.tip());
     let options = MergeOptions::default();
@@ -182,13 +169,13 @@ fn a_dry_run_tells_what_a_merge_does_and_does_nothing() {
 fn sessions_without_a_common_history_merge() {
     let ours = Lab::new();
     ours.record(ours.fresh_run("ours"));
-    know(&ours, "both", "same");
-    know(&ours, "differs", "ours");
+    ours.know("both", "same");
+    ours.know("differs", "ours");
     let created = ops::create(&ours.store, &ours.env, "Other", Default::default()).expect("created");
     let theirs = ours.with_session(created.session, created.manifest.id);
     theirs.record(theirs.fresh_run("theirs"));
-    know(&theirs, "both", "same");
-    know(&theirs, "differs", "theirs");
+    theirs.know("both", "same");
+    theirs.know("differs", "theirs");
     let merged = merge(&ours, &theirs);
     assert_eq!((merged.new_runs, merged.conflicts.len()), (1, 1));
     assert_eq!(facts(&ours), pairs(&[("both", "same"), ("differs", "ours")]));
@@ -200,8 +187,8 @@ fn sessions_without_a_common_history_merge() {
 #[test]
 fn only_what_is_asked_for_is_taken_and_the_rest_is_turned_down() {
     let ours = Lab::new();
-    let theirs = fork(&ours, "Other");
-    know(&theirs, "wanted", "1");
+    let theirs = ours.fork();
+    theirs.know("wanted", "1");
     ops::note(&theirs.store, &theirs.env, &theirs.place(), "not wanted").expect("noted");
     let tag = EditOptions::default().with_tags(vec!["theirs".to_owned()], Vec::new());
     ops::edit(&theirs.store, &theirs.env, &theirs.session, &tag).expect("edited");
@@ -221,15 +208,15 @@ fn only_what_is_asked_for_is_taken_and_the_rest_is_turned_down() {
 #[test]
 fn a_later_merge_over_open_conflicts_keeps_every_side_once() {
     let ours = Lab::new();
-    let forks: Vec<Lab> = ["a", "b", "c"].map(|title| fork(&ours, title)).into();
+    let forks: Vec<Lab> = [(); 3].map(|()| ours.fork()).into();
     for (lab, value) in forks.iter().zip(["1", "2", "1"]) {
-        know(lab, "key", value);
+        lab.know("key", value);
     }
-    know(&ours, "key", "0");
+    ours.know("key", "0");
     let open: Vec<usize> = forks.iter().map(|theirs| merge(&ours, theirs).open_conflicts).collect();
     assert_eq!(open, [1, 2, 2], "the third says what the first said");
     assert_eq!(facts(&ours), pairs(&[("key", "0")]));
-    know(&ours, "key", "2");
+    ours.know("key", "2");
     assert_eq!(manifest(&ours).conflicts.len(), 1, "a side that has the path is a conflict no more");
     ours.fsck();
 }
@@ -238,11 +225,11 @@ fn a_later_merge_over_open_conflicts_keeps_every_side_once() {
 fn a_crosswise_merge_sees_what_both_settled_differently() {
     let (ours, theirs) = {
         let ours = Lab::new();
-        let theirs = fork(&ours, "Other");
+        let theirs = ours.fork();
         (ours, theirs)
     };
-    know(&ours, "key", "1");
-    know(&theirs, "key", "2");
+    ours.know("key", "1");
+    theirs.know("key", "2");
     let (here, there) = (Point::newest(ours.tip()), Point::newest(theirs.tip()));
     let options = MergeOptions::default();
     ops::merge(&ours.store, &ours.env, &ours.session, &there, &options).expect("merged");
@@ -275,7 +262,7 @@ fn a_file_may_become_a_folder_or_change_its_case_in_a_fork() {
     for path in ["plan", "README.md", "docs/a"] {
         put(&ours, path);
     }
-    let theirs = fork(&ours, "Other");
+    let theirs = ours.fork();
     for path in ["plan", "README.md", "docs/a"] {
         remove(&theirs, path);
     }
@@ -296,7 +283,7 @@ fn the_copy_of_a_file_with_the_longest_name_can_be_read() {
     let put = |lab: &Lab, content: &[u8]| {
         ops::put_context(&lab.store, &lab.env, &lab.place(), &path, content).expect("put");
     };
-    let theirs = fork(&ours, "Other");
+    let theirs = ours.fork();
     put(&ours, b"ours\n");
     put(&theirs, b"theirs\n");
     assert_eq!(merge(&ours, &theirs).open_conflicts, 1);
@@ -325,7 +312,7 @@ fn decisions(lab: &Lab) -> Vec<(String, String)> {
 fn the_same_decision_of_both_is_kept_once_and_one_that_replaces_another_stays() {
     let ours = Lab::new();
     let old = decide(&ours, "Use SQLite", &[]);
-    let theirs = fork(&ours, "Other");
+    let theirs = ours.fork();
     decide(&ours, "Cache the downloads", &[]);
     decide(&theirs, "Cache the downloads", &[]);
     decide(&theirs, "Use Postgres", &[&old]);

@@ -194,3 +194,21 @@ fn sixteen_processes_finish_while_a_seventeenth_merges_forks() {
     place.ok(&["check", "--objects"]);
     place.fsck();
 }
+
+#[test]
+fn forks_made_at_once_with_one_title_are_sessions_of_their_own() {
+    let place = Place::new();
+    place.ok(&["record", "-m", "shared"]);
+    std::thread::scope(|scope| {
+        for _ in 0..6 {
+            scope.spawn(|| place.ok(&["fork", "--title", "Twin"]));
+        }
+    });
+    let sessions = place.json(&["list", "--json"]);
+    let sessions = sessions.as_array().expect("a list").iter().filter(|session| session["title"] == "Twin");
+    let branches: BTreeSet<&str> = sessions.filter_map(|session| session["branch"].as_str()).collect();
+    assert_eq!(branches.len(), 6, "{branches:?}");
+    assert_eq!(place.json(&["status", "--json"])["title"], "Twin", "one of them is current");
+    place.ok(&["check", "--objects"]);
+    place.fsck();
+}

@@ -2,16 +2,11 @@
 
 use git_session::model::{FactKind, Key, RunRecord, RunStatus};
 use git_session::ops::{
-    self, BeginOptions, FinishOptions, ForkOptions, Keep, OpError, Point, Recorded, Rewound, Selection,
+    self, BeginOptions, FinishOptions, Keep, OpError, Point, Recorded, Rewound, Selection,
 };
 use git_session::store::RunSpec;
 
 use crate::lab::Lab;
-
-fn know(lab: &Lab, key: &str, value: &str) {
-    let key: Key = key.parse().expect("valid");
-    ops::set_fact(&lab.store, &lab.env, &lab.place(), FactKind::Knowledge, &key, value).expect("set");
-}
 
 /// Records a run that sees what the session knows.
 fn run(lab: &Lab, summary: &str) -> Recorded {
@@ -39,11 +34,11 @@ fn context(lab: &Lab) -> Vec<(String, String)> {
 #[test]
 fn a_rewind_brings_the_context_back_and_rewinding_it_brings_the_rest_back() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
+    lab.know("a", "1");
     run(&lab, "one");
     let then = context(&lab);
-    know(&lab, "a", "2");
-    know(&lab, "b", "2");
+    lab.know("a", "2");
+    lab.know("b", "2");
     run(&lab, "two");
     let now = context(&lab);
     let before = lab.tip().tip;
@@ -62,11 +57,11 @@ fn a_rewind_brings_the_context_back_and_rewinding_it_brings_the_rest_back() {
 #[test]
 fn only_what_is_asked_for_is_taken_back() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
-    know(&lab, "b", "1");
+    lab.know("a", "1");
+    lab.know("b", "1");
     run(&lab, "one");
-    know(&lab, "a", "2");
-    know(&lab, "b", "2");
+    lab.know("a", "2");
+    lab.know("b", "2");
     rewind_only(&lab, "@1", &["a"]).expect("rewound");
     let values: Vec<String> = context(&lab).into_iter().map(|(_, value)| value).collect();
     assert_eq!(values, ["1\n", "2\n"]);
@@ -77,13 +72,11 @@ fn only_what_is_asked_for_is_taken_back() {
 #[test]
 fn conflicts_go_and_come_back_with_their_files() {
     let lab = Lab::new();
-    know(&lab, "a", "0");
+    lab.know("a", "0");
     run(&lab, "before");
-    let forked = ops::fork(&lab.store, &lab.env, &Point::newest(lab.tip()), ForkOptions::default());
-    let forked = forked.expect("forked");
-    let theirs = lab.with_session(forked.session, forked.manifest.id);
-    know(&lab, "a", "1");
-    know(&theirs, "a", "2");
+    let theirs = lab.fork();
+    lab.know("a", "1");
+    theirs.know("a", "2");
     let from = Point::newest(theirs.tip());
     ops::merge(&lab.store, &lab.env, &lab.session, &from, &Default::default()).expect("merged");
     run(&lab, "in conflict");
@@ -101,9 +94,9 @@ fn conflicts_go_and_come_back_with_their_files() {
 #[test]
 fn a_run_that_is_open_is_told_of_and_merges_when_it_finishes() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
+    lab.know("a", "1");
     run(&lab, "one");
-    know(&lab, "a", "2");
+    lab.know("a", "2");
     run(&lab, "two");
     let begun = ops::begin(&lab.store, &lab.env, &lab.session, BeginOptions::default()).expect("begun");
     let place = ops::Place::OpenRun(lab.session.clone(), begun.open);
@@ -122,10 +115,8 @@ fn a_run_that_is_open_is_told_of_and_merges_when_it_finishes() {
 fn a_run_of_another_history_is_refused_and_an_inherited_one_is_not() {
     let lab = Lab::new();
     let first = run(&lab, "one").record.id.to_string();
-    know(&lab, "a", "1");
-    let forked = ops::fork(&lab.store, &lab.env, &Point::newest(lab.tip()), ForkOptions::default());
-    let forked = forked.expect("forked");
-    let theirs = lab.with_session(forked.session, forked.manifest.id);
+    lab.know("a", "1");
+    let theirs = lab.fork();
     let own = run(&theirs, "theirs").record.id.to_string();
     let tip = lab.tip();
     assert!(matches!(rewind_only(&lab, &own, &[]), Err(OpError::NotInHistory { .. })));

@@ -2,23 +2,11 @@
 
 use git_session::model::{FactKind, Key};
 use git_session::ops::{
-    self, Again, EditOptions, ForkOptions, MergeOptions, Merged, Nothing, OpError, Point, UndoTarget, Undone,
-    UndoneChange,
+    self, Again, EditOptions, MergeOptions, Merged, Nothing, OpError, Point, UndoTarget, Undone, UndoneChange,
 };
 use git_session::store::RunSpec;
 
 use crate::lab::Lab;
-
-fn fork(lab: &Lab) -> Lab {
-    let forked = ops::fork(&lab.store, &lab.env, &Point::newest(lab.tip()), ForkOptions::default());
-    let forked = forked.expect("forked");
-    lab.with_session(forked.session, forked.manifest.id)
-}
-
-fn know(lab: &Lab, key: &str, value: &str) {
-    let key: Key = key.parse().expect("valid");
-    ops::set_fact(&lab.store, &lab.env, &lab.place(), FactKind::Knowledge, &key, value).expect("set");
-}
 
 fn retitle(lab: &Lab, title: &str) {
     let title = EditOptions::default().with_title(Some(title.to_owned()));
@@ -56,11 +44,11 @@ fn title(lab: &Lab) -> String {
 fn undo_goes_back_change_by_change_and_an_undo_is_undone_by_its_name() {
     let lab = Lab::new();
     let mut states = vec![(facts(&lab), title(&lab))];
-    know(&lab, "a", "1");
+    lab.know("a", "1");
     states.push((facts(&lab), title(&lab)));
     retitle(&lab, "Another");
     states.push((facts(&lab), title(&lab)));
-    know(&lab, "a", "2");
+    lab.know("a", "2");
     lab.record(lab.fresh_run("changes nothing"));
     let newest = (facts(&lab), title(&lab));
     let mut last = None;
@@ -106,9 +94,9 @@ fn what_a_run_changed_is_taken_back_and_the_run_stays() {
 #[test]
 fn an_older_change_is_taken_back_and_what_came_after_is_kept() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
-    know(&lab, "b", "1");
-    know(&lab, "b", "2");
+    lab.know("a", "1");
+    lab.know("b", "1");
+    lab.know("b", "2");
     let rows = ops::changes(&lab.store, Some(&lab.tip()), 50).expect("readable");
     let change = |index: usize| rows[index].commit.to_string();
     let Undone::Change(undone) = try_undo(&lab, UndoTarget::Named(&change(2))).expect("undone") else {
@@ -131,18 +119,18 @@ fn an_older_change_is_taken_back_and_what_came_after_is_kept() {
 #[test]
 fn an_undone_merge_is_merged_again_on_the_base_from_before() {
     let ours = Lab::new();
-    know(&ours, "shared", "1");
-    let theirs = fork(&ours);
+    ours.know("shared", "1");
+    let theirs = ours.fork();
     theirs.record(theirs.fresh_run("theirs"));
-    know(&theirs, "theirs", "1");
-    know(&theirs, "shared", "2");
+    theirs.know("theirs", "1");
+    theirs.know("shared", "2");
     merge(&ours, &theirs, Again::No);
     let merged = facts(&ours);
     let undone = undo(&ours);
     assert_eq!((undone.change.verb, facts(&ours).len()), ("merge", 1));
     assert_eq!(merge(&ours, &theirs, Again::No).nothing, Some(Nothing::Undone));
     ours.fsck();
-    know(&theirs, "later", "1");
+    theirs.know("later", "1");
     let again = merge(&ours, &theirs, Again::Yes);
     assert_eq!((again.new_runs, again.conflicts.len()), (0, 0), "its runs had stayed");
     assert_eq!(facts(&ours), [&[("later".to_owned(), "1".to_owned())][..], &merged].concat());
@@ -155,7 +143,7 @@ fn a_removed_session_is_put_back_under_its_name() {
     let lab = Lab::new();
     retitle(&lab, "Another");
     lab.record(lab.fresh_run("one"));
-    let other = fork(&lab);
+    let other = lab.fork();
     retitle(&other, "A third");
     ops::remove(&lab.store, &lab.env, &other.session).expect("removed");
     let rows = ops::changes(&lab.store, Some(&lab.tip()), 50).expect("readable");
@@ -176,10 +164,10 @@ fn a_removed_session_is_put_back_under_its_name() {
 #[test]
 fn an_undo_of_what_was_pushed_says_so() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
+    lab.know("a", "1");
     let (branch, pushed) = (lab.session.name.branch(), lab.tip().tip.to_string());
     lab.git(&["update-ref", &format!("refs/remotes/origin/{branch}"), &pushed]);
-    know(&lab, "a", "2");
+    lab.know("a", "2");
     assert_eq!(undo(&lab).pushed_to, Vec::<String>::new());
     assert_eq!(undo(&lab).pushed_to, ["origin"]);
 }
@@ -187,9 +175,9 @@ fn an_undo_of_what_was_pushed_says_so() {
 #[test]
 fn a_rewind_is_a_change_like_any_other() {
     let lab = Lab::new();
-    know(&lab, "a", "1");
+    lab.know("a", "1");
     lab.record(lab.fresh_run("one"));
-    know(&lab, "a", "2");
+    lab.know("a", "2");
     let spec: RunSpec = "@1".parse().expect("valid");
     let to = lab.store.find_run(&spec, Some(&lab.tip())).expect("found");
     ops::rewind(&lab.store, &lab.env, &lab.session, &to, &Default::default()).expect("rewound");

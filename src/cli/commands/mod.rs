@@ -23,8 +23,11 @@ pub(super) mod merge;
 pub(super) mod new;
 pub(super) mod note;
 pub(super) mod path;
+pub(super) mod pull;
+pub(super) mod push;
 pub(super) mod record;
 pub(super) mod redact;
+pub(super) mod remote;
 pub(super) mod remove;
 pub(super) mod repair;
 pub(super) mod resolve;
@@ -32,9 +35,11 @@ pub(super) mod rewind;
 pub(super) mod run;
 pub(super) mod runs;
 pub(super) mod search;
+mod share;
 pub(super) mod show;
 pub(super) mod status;
 pub(super) mod switch;
+pub(super) mod sync;
 pub(super) mod undo;
 
 use super::app::App;
@@ -77,6 +82,10 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
         Command::Hooks(command) => hooks::run(app, command),
+        Command::Remote(command) => remote::run(app, command),
+        Command::Push(args) => push::run(app, args),
+        Command::Pull(args) => pull::run(app, args),
+        Command::Sync(args) => sync::run(app, args),
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
         Command::Import(command) => import::run(app, command),

@@ -36,7 +36,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         return Ok(u8::from(plan.report.is_damaged()));
     }
     let options =
-        RepairOptions { now: SystemTime::now(), transports: app.config.transports(), progress: &progress };
+        RepairOptions { now: SystemTime::now(), transports: app.config.transports()?, progress: &progress };
     let done = repair(&store, &app.env, &options)?;
     app.ui.end_progress();
     match app.ui.is_json {

@@ -24,7 +24,9 @@ pub(in crate::cli) struct Args {
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = app.store()?;
     let session = app.current(&store)?.session;
-    let to = app.run(&store, &args.run)?;
+    // A run that is open, and what was removed, are told from what is unknown.
+    let told = |error| app.point(&store, Some(&args.run)).err().unwrap_or(error);
+    let to = app.run(&store, &args.run).map_err(told)?;
     let rewound = rewind(&store, &app.env, &session, &to, &Selection::new(args.only))?;
     if app.ui.is_json {
         app.ui.json(&json!({

@@ -9,7 +9,8 @@ use crate::cli::app::App;
 use crate::cli::error::CliError;
 use crate::ops::{ListOptions, list, status};
 use crate::render;
-use crate::store::Store;
+use crate::store::{CommitId, Store};
+use crate::sync::unpushed;
 
 /// Tell where the current session stands
 #[derive(Debug, clap::Args)]
@@ -20,17 +21,19 @@ pub(super) fn run(app: &mut App, _args: Args) -> Outcome {
     let Some(current) = app.try_current(&store)? else { return nothing(app, "no session is current") };
     let stands = status(&store, &app.env, &current.session)?;
     let only_here = runs_only_here(&store)?;
+    let remotes = unpushed(&store, &current.session)?;
     if app.ui.is_json {
         let mut body = serde_json::to_value(&stands)?;
         body["current"] = json!(true);
         body["source"] = json!(current.source);
         body["store"] = json!(store.dir());
         body["runs_only_here"] = json!(only_here);
+        body["remotes"] = json!(remotes);
         app.ui.json(&body)?;
         return Ok(0);
     }
     let look = app.ui.look(app.env.now());
-    app.ui.print(&render::status(&stands, &current.source, only_here, look))?;
+    app.ui.print(&render::status(&stands, &current.source, &remotes, only_here, look))?;
     Ok(0)
 }
 
@@ -44,8 +47,22 @@ fn nothing(app: &App, what: &str) -> Outcome {
     Ok(0)
 }
 
-// Nothing can be pushed yet, so every run exists only here.
 fn runs_only_here(store: &Store) -> Result<u64, CliError> {
+    let shared = store.tracked_tips()?;
+    if shared.is_empty() {
+        return all_runs(store);
+    }
+    let tips = store.sessions()?.0.into_iter().map(|session| session.tip);
+    // What is on a remote as it is here need not be walked.
+    let tips: Vec<CommitId> = tips.filter(|tip| shared.binary_search(tip).is_err()).collect();
+    if tips.is_empty() {
+        return Ok(0);
+    }
+    let runs = store.runs_only_in(&tips, &shared)?;
+    Ok(runs.iter().map(|run| run.run.id).collect::<HashSet<_>>().len() as u64)
+}
+
+fn all_runs(store: &Store) -> Result<u64, CliError> {
     let rows = list(store, &ListOptions::default().with_archived())?.rows;
     let mut listed = HashSet::new();
     let last = rows.iter().filter_map(|row| row.last_run.as_ref());

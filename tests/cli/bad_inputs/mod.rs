@@ -5,6 +5,7 @@
 //! time and by itself, print nothing that steers a terminal, name what is wrong and a way out, and
 //! leave the store as it was unless the row says that something is recorded.
 
+mod branches;
 mod command_lines;
 mod differences;
 mod documents;
@@ -158,7 +159,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 10] = [
+    let tables: [fn() -> Vec<Row>; 11] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -169,6 +170,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         command_lines::rows,
         differences::rows,
         histories::rows,
+        branches::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();

@@ -1,0 +1,38 @@
+//! `git session sync`
+
+use super::Outcome;
+use super::pull::exit_code;
+use super::push::hint_at_sync;
+use super::share::{ShareArgs, limits, store};
+use crate::cli::app::App;
+use crate::cli::error::FAILED;
+use crate::render::{pulled, pushed};
+use crate::sync::sync;
+
+/// Pull and push until the remote and this store have the same
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    share: ShareArgs,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    let store = store(app)?;
+    let remote = args.share.remote(app, &store)?;
+    let wanted = args.share.here(app, &store)?;
+    args.share.announce(app, &store, "sharing", &remote)?;
+    let (limits, ui) = (limits(app)?, &app.ui);
+    let done = sync(&store, &app.env, &remote, &wanted, limits, &mut |line| ui.progress(line));
+    ui.end_progress();
+    let done = done?;
+    match app.ui.is_json {
+        true => app.ui.json(&done)?,
+        false => {
+            let came: String = done.pulled.iter().map(pulled).collect();
+            app.ui.print(&format!("{came}{}", pushed(&done.pushed, "pushed")))?;
+        }
+    }
+    hint_at_sync(app, &done.pushed);
+    let code = exit_code(&done.pulled);
+    Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })
+}

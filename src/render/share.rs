@@ -1,0 +1,137 @@
+//! What was shared with a remote.
+
+use std::fmt::Write as _;
+
+use super::{count, safe_line, style};
+use crate::sync::{PullOutcome, Pulled, PulledSession, PushOutcome, Pushed, PushedSession, Unpushed};
+
+/// The most branches that a message lists by name.
+const LISTED: usize = 10;
+
+/// Tells what a pull did: a line for each session with which something happened, then the sums.
+pub(crate) fn pulled(pulled: &Pulled) -> String {
+    let told = pulled.sessions.iter().filter(|session| is_news(session.outcome));
+    let mut out: String = told.map(pulled_line).collect();
+    if let [one] = pulled.sessions.as_slice()
+        && !is_news(one.outcome)
+    {
+        let state = if one.outcome == PullOutcome::Ahead { "has all that is there" } else { "is up to date" };
+        return format!("{} {state}\n", title(one));
+    }
+    for branch in pulled.foreign.iter().take(LISTED) {
+        let _ =
+            writeln!(out, "{} {}: no name of a session", word("left alone", style::WARN), safe_line(branch));
+    }
+    let _ = writeln!(out, "pulled from {}: {}", pulled.remote, sums(pulled));
+    out
+}
+
+/// Tells what a push did, or would do.
+pub(crate) fn pushed(pushed: &Pushed, verb: &str) -> String {
+    let is_news = |session: &&PushedSession| session.outcome != PushOutcome::UpToDate;
+    if let [one] = pushed.sessions.as_slice()
+        && !is_news(&one)
+    {
+        let id = style::paint(style::ID, one.session.short());
+        return format!("{id} {} is up to date on {}\n", safe_line(&one.title), pushed.remote);
+    }
+    let mut out: String = pushed.sessions.iter().filter(is_news).map(|s| pushed_line(s, verb)).collect();
+    if pushed.sessions.iter().any(|session| session.outcome == PushOutcome::Refused) {
+        for line in &pushed.words {
+            let _ = writeln!(out, "  {}", safe_line(line));
+        }
+    }
+    let of = |outcome| pushed.sessions.iter().filter(|session| session.outcome == outcome).count() as u64;
+    let there = of(PushOutcome::UpToDate);
+    let known = if there > 0 { format!(", {there} up to date") } else { String::new() };
+    let sent = count(of(PushOutcome::Pushed), "session");
+    let _ = writeln!(out, "{verb} {sent} to {}{known}", pushed.remote);
+    out
+}
+
+/// Tells how a session stands to the remotes on which it was seen.
+pub(crate) fn unpushed(states: &[Unpushed]) -> String {
+    let line = |state: &Unpushed| {
+        let what = match (state.ahead, state.behind, state.is_changed) {
+            (0, 0, false) => "has all of it".to_owned(),
+            (0, 0, true) => "has all runs, but not the last changes".to_owned(),
+            (ahead, 0, _) => format!("{} to push", count(ahead as u64, "run")),
+            (0, behind, _) => format!("{} to pull", count(behind as u64, "run")),
+            (ahead, behind, _) => format!("{} to push, {behind} to pull", count(ahead as u64, "run")),
+        };
+        format!("remote {}: {what}\n", safe_line(&state.remote))
+    };
+    states.iter().map(line).collect()
+}
+
+fn is_news(outcome: PullOutcome) -> bool {
+    !matches!(outcome, PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere)
+}
+
+fn pulled_line(session: &PulledSession) -> String {
+    let (name, look) = match session.outcome {
+        PullOutcome::New => ("new", style::GOOD),
+        PullOutcome::FastForward => ("updated", style::GOOD),
+        PullOutcome::Merged => ("merged", style::LIVE),
+        PullOutcome::Gone => ("gone there", style::WARN),
+        PullOutcome::Absent => ("not there", style::WARN),
+        PullOutcome::Refused => ("refused", style::BAD),
+        PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere => ("known", style::FAINT),
+    };
+    let mut parts = Vec::new();
+    if session.new_runs > 0 {
+        parts.push(count(session.new_runs as u64, "new run"));
+    }
+    if session.conflicts > 0 {
+        parts.push(style::paint(style::BAD, count(session.conflicts as u64, "conflict")));
+    }
+    parts.extend(session.why.as_deref().map(safe_line));
+    if let Some(kept) = &session.rescued {
+        parts.push(format!("the remote lost something, which is kept at {kept}"));
+    }
+    let what = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
+    format!("{} {}{what}\n", word(name, look), title(session))
+}
+
+fn pushed_line(session: &PushedSession, verb: &str) -> String {
+    let (name, look, what) = match session.outcome {
+        PushOutcome::Pushed | PushOutcome::UpToDate => {
+            (verb, style::GOOD, count(session.new_runs as u64, "new run"))
+        }
+        PushOutcome::Behind => ("behind", style::WARN, "the remote has something newer".to_owned()),
+        PushOutcome::Refused => {
+            ("refused", style::BAD, session.why.as_deref().map(safe_line).unwrap_or_default())
+        }
+    };
+    let id = style::paint(style::ID, session.session.short());
+    format!("{} {id} {}: {what}\n", word(name, look), safe_line(&session.title))
+}
+
+fn title(session: &PulledSession) -> String {
+    match (&session.session, &session.title) {
+        (Some(id), Some(title)) => format!("{} {}", style::paint(style::ID, id.short()), safe_line(title)),
+        _ => session.branch.trim_start_matches("session/").to_owned(),
+    }
+}
+
+fn sums(pulled: &Pulled) -> String {
+    let of = |outcome| pulled.sessions.iter().filter(|session| session.outcome == outcome).count();
+    let known = of(PullOutcome::Same) + of(PullOutcome::Ahead) + of(PullOutcome::RemovedHere);
+    let parts: Vec<String> = [
+        (of(PullOutcome::New), "new"),
+        (of(PullOutcome::FastForward), "updated"),
+        (of(PullOutcome::Merged), "merged"),
+        (of(PullOutcome::Gone), "gone there"),
+        (of(PullOutcome::Refused), "refused"),
+        (known, "up to date"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{number} {what}"))
+    .collect();
+    if parts.is_empty() { "there is nothing".to_owned() } else { parts.join(", ") }
+}
+
+fn word(text: &str, look: anstyle::Style) -> String {
+    style::paint(look, format!("{text:<10}"))
+}

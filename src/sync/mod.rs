@@ -1,0 +1,36 @@
+//! Sharing sessions by a remote: any Git repository that both sides can reach.
+//!
+//! Only branches `session/…` are read and written there, and no push is forced. Where two people
+//! went on with the same session, both tips are merged by `ops::sync_merge`, which gives everybody
+//! the same commit. This room neither touches Git's library nor runs anything itself: it asks
+//! `store`. Only `cli` calls it.
+
+mod ahead;
+mod case;
+mod error;
+mod find;
+mod pull;
+mod push;
+mod remote;
+mod settle;
+
+pub use ahead::{Unpushed, unpushed};
+pub use case::Case;
+pub use error::SyncError;
+pub use find::find_there;
+pub use pull::{PullOutcome, Pulled, PulledSession, pull};
+pub use push::{PushOutcome, Pushed, PushedSession, plan_push, push};
+pub use remote::{Remote, add_remote, choose_remote, remove_remote, set_remote_url};
+pub use settle::{Synced, sync};
+
+use crate::model::SessionName;
+
+/// Which sessions are shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Wanted {
+    /// These.
+    Named(Vec<SessionName>),
+    /// All there are.
+    All,
+}

@@ -1,0 +1,339 @@
+//! Bringing in what a remote has.
+//!
+//! In two stages. What comes is fetched into a repository of its own and examined there, each
+//! session by itself: one that is refused keeps no other back. What was accepted is stored, and
+//! then each branch moves under its lock.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{Case, Remote, SyncError, Wanted};
+use crate::model::{SessionId, SessionName};
+use crate::ops::{Env, sync_merge};
+use crate::store::{
+    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+};
+
+/// How many sessions are asked for at once.
+const AT_ONCE: usize = 1000;
+/// How often a move is tried again when a program that takes no locks moved the branch.
+const RETRIES: usize = 5;
+
+/// What a pull did.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Pulled {
+    /// The remote.
+    pub remote: String,
+    /// Where it is.
+    pub url: String,
+    /// What became of each session, by name.
+    pub sessions: Vec<PulledSession>,
+    /// Branches of the remote that no session could have; they were left alone.
+    pub foreign: Vec<String>,
+}
+
+/// What became of one session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PulledSession {
+    /// Its branch.
+    pub branch: String,
+    /// Its id; `None` where it was refused or is not here.
+    pub session: Option<SessionId>,
+    /// What it is about.
+    pub title: Option<String>,
+    /// What was done.
+    pub outcome: PullOutcome,
+    /// Where the branch was.
+    pub before: Option<CommitId>,
+    /// Where it is now.
+    pub after: Option<CommitId>,
+    /// How many runs came in.
+    pub new_runs: usize,
+    /// How many conflicts the merge left.
+    pub conflicts: usize,
+    /// The ref that keeps what the remote lost.
+    pub rescued: Option<String>,
+    /// Why it was refused.
+    pub why: Option<String>,
+}
+
+/// What was done with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PullOutcome {
+    /// It was there and not here, and is here now.
+    New,
+    /// It is the same on both sides.
+    Same,
+    /// There is more of it here; it can be pushed.
+    Ahead,
+    /// Our branch moved on to what was there.
+    FastForward,
+    /// Both sides had something new; they were merged.
+    Merged,
+    /// It was removed here and is as it was then there; it was not brought back.
+    RemovedHere,
+    /// The remote had it, and has it no more. It stays here.
+    Gone,
+    /// The remote never had it.
+    Absent,
+    /// What came was refused.
+    Refused,
+}
+
+/// Brings in sessions of a remote. `tell` is handed what is going on.
+pub fn pull(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    wanted: &Wanted,
+    limits: IncomingLimits,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Pulled, SyncError> {
+    let mut pulling = Pulling { store, env, remote, wanted, limits, sessions: Vec::new() };
+    let (names, foreign) = pulling.names_to_fetch()?;
+    for names in names.chunks(AT_ONCE) {
+        pulling.fetch(names, tell)?;
+    }
+    let mut sessions = pulling.sessions;
+    sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
+    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
+    Ok(Pulled { remote, url, sessions, foreign })
+}
+
+struct Pulling<'a> {
+    store: &'a Store,
+    env: &'a Env,
+    remote: &'a Remote,
+    wanted: &'a Wanted,
+    limits: IncomingLimits,
+    sessions: Vec<PulledSession>,
+}
+
+impl Pulling<'_> {
+    // Named sessions are asked for by their names alone, so that a remote with very many others does
+    // not list them.
+    fn names_to_fetch(&mut self) -> Result<(Vec<SessionName>, Vec<String>), SyncError> {
+        if let Wanted::Named(names) = self.wanted {
+            return Ok((names.clone(), Vec::new()));
+        }
+        let there =
+            self.store.list_remote(&self.remote.reach).map_err(SyncError::remote("reach", self.remote))?;
+        let seen = self.store.all_tracked(&self.remote.name)?;
+        for name in seen.keys().filter(|name| !there.sessions.contains_key(name)) {
+            let gone = self.gone(name)?;
+            self.sessions.push(gone);
+        }
+        let mut names = Vec::new();
+        for (name, tip) in &there.sessions {
+            match self.settled(name, *tip, seen.get(name).copied())? {
+                Some(settled) => self.sessions.push(settled),
+                None => names.push(name.clone()),
+            }
+        }
+        Ok((names, there.foreign))
+    }
+
+    // What needs no fetch: it was seen so before.
+    fn settled(
+        &self,
+        name: &SessionName,
+        there: CommitId,
+        seen: Option<CommitId>,
+    ) -> Result<Option<PulledSession>, SyncError> {
+        if seen != Some(there) {
+            return Ok(None);
+        }
+        match self.store.try_find_session(name)? {
+            None => Ok(Some(PulledSession::new(name, PullOutcome::RemovedHere))),
+            Some(here) if here.tip == there => Ok(Some(self.told(&here, PullOutcome::Same)?)),
+            Some(_) => Ok(None),
+        }
+    }
+
+    // A fetch fails as a whole where git refuses one object, so the sessions are parted until the bad
+    // one is by itself.
+    fn fetch(&mut self, names: &[SessionName], tell: &mut dyn FnMut(&str)) -> Result<(), SyncError> {
+        let store = self.store;
+        match store.fetch(&self.remote.reach, &self.remote.name, names, self.limits, tell) {
+            Ok(fetched) => self.take(fetched, names),
+            Err(error) if is_bad(&error) => match names {
+                [one] => {
+                    self.sessions.push(PulledSession::refused(one, why(&error)));
+                    Ok(())
+                }
+                many => {
+                    let (first, second) = many.split_at(many.len() / 2);
+                    self.fetch(first, tell)?;
+                    self.fetch(second, tell)
+                }
+            },
+            Err(error) => Err(SyncError::remote("pull from", self.remote)(error)),
+        }
+    }
+
+    fn take(&mut self, mut fetched: Fetched<'_>, names: &[SessionName]) -> Result<(), SyncError> {
+        let tips = fetched.tips()?;
+        let mut accepted = Vec::new();
+        for name in names {
+            match tips.get(name) {
+                None => {
+                    let gone = self.gone(name)?;
+                    self.sessions.push(gone);
+                }
+                Some(tip) => match fetched.examine(name, *tip) {
+                    Ok(()) => accepted.push((name, *tip)),
+                    Err(refusal) => {
+                        self.sessions.push(PulledSession::refused(name, refusal.to_string()));
+                    }
+                },
+            }
+        }
+        fetched.take()?;
+        for (name, tip) in accepted {
+            let landed = self.land(name, tip)?;
+            self.sessions.push(landed);
+        }
+        Ok(())
+    }
+
+    fn land(&self, name: &SessionName, theirs: CommitId) -> Result<PulledSession, SyncError> {
+        let mut tries = 0;
+        loop {
+            match self.try_land(name, theirs) {
+                Err(SyncError::Store(error)) if error.is_retryable() && tries < RETRIES => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
+    // The branch moves before it is noted what was seen: a process that is killed in between finds
+    // the session as it is the next time.
+    fn try_land(&self, name: &SessionName, theirs: CommitId) -> Result<PulledSession, SyncError> {
+        let writer = self.store.lock_session_name(name)?;
+        let here = self.store.try_find_session(name)?.map(|session| session.tip);
+        let mut pulled = PulledSession::new(name, PullOutcome::Same);
+        let log = format!("pull: {}", self.remote.name);
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
+        let mut after = theirs;
+        match Case::of(self.store, here, theirs)? {
+            Case::NewThere => {
+                writer.advance(name, None, theirs, mark)?;
+                pulled.outcome = PullOutcome::New;
+            }
+            Case::Same => {}
+            Case::Ahead => {
+                after = here.unwrap_or(theirs);
+                pulled.outcome = PullOutcome::Ahead;
+            }
+            Case::FastForward => {
+                writer.advance(name, here, theirs, mark)?;
+                pulled.outcome = PullOutcome::FastForward;
+            }
+            Case::Diverged => {
+                let mut batch = self.store.batch();
+                let merged = sync_merge(&mut batch, here.unwrap_or(theirs), theirs)?;
+                writer.persist(batch, &[merged.commit])?;
+                writer.advance(name, here, merged.commit, mark)?;
+                (after, pulled.conflicts) = (merged.commit, merged.conflicts.len());
+                pulled.outcome = PullOutcome::Merged;
+            }
+        }
+        let tip = self.store.snapshot(after)?.manifest;
+        if let Some(seen) = self.store.tracked(&self.remote.name, name)?
+            && !self.store.is_behind(seen, theirs)?
+        {
+            pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+        }
+        writer.track(&self.remote.name, name, Some(theirs), mark)?;
+        pulled.new_runs = match here {
+            Some(here) => self.store.divergence(here, after)?.theirs.len(),
+            None => usize::try_from(tip.totals.runs).unwrap_or(usize::MAX),
+        };
+        (pulled.session, pulled.title) = (Some(tip.id), Some(tip.title));
+        (pulled.before, pulled.after) = (here, Some(after));
+        Ok(pulled)
+    }
+
+    // Nothing is deleted here because it was deleted there.
+    fn gone(&self, name: &SessionName) -> Result<PulledSession, SyncError> {
+        let writer = self.store.lock_session_name(name)?;
+        let Some(seen) = self.store.tracked(&self.remote.name, name)? else {
+            return Ok(PulledSession::new(name, PullOutcome::Absent));
+        };
+        let log = format!("pull: gone from {}", self.remote.name);
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
+        let here = self.store.try_find_session(name)?;
+        let mut pulled = match &here {
+            Some(here) => self.told(here, PullOutcome::Gone)?,
+            None => PulledSession::new(name, PullOutcome::Gone),
+        };
+        let is_kept = match &here {
+            Some(here) => self.store.is_behind(seen, here.tip)?,
+            None => false,
+        };
+        if !is_kept {
+            let id = self.store.snapshot(seen)?.manifest.id;
+            pulled.rescued = Some(writer.rescue(id, seen, mark)?);
+        }
+        writer.track(&self.remote.name, name, None, mark)?;
+        Ok(pulled)
+    }
+
+    fn told(&self, here: &SessionRef, outcome: PullOutcome) -> Result<PulledSession, SyncError> {
+        let manifest = self.store.snapshot(here.tip)?.manifest;
+        let (session, title, tip) = (Some(manifest.id), Some(manifest.title), Some(here.tip));
+        let pulled = PulledSession::new(&here.name, outcome);
+        Ok(PulledSession { session, title, before: tip, after: tip, ..pulled })
+    }
+}
+
+impl PulledSession {
+    fn new(name: &SessionName, outcome: PullOutcome) -> Self {
+        Self {
+            branch: name.branch(),
+            session: None,
+            title: None,
+            outcome,
+            before: None,
+            after: None,
+            new_runs: 0,
+            conflicts: 0,
+            rescued: None,
+            why: None,
+        }
+    }
+
+    fn refused(name: &SessionName, why: String) -> Self {
+        Self { why: Some(why), ..Self::new(name, PullOutcome::Refused) }
+    }
+}
+
+impl Pulled {
+    /// Lists what was done, each kind of thing once.
+    pub fn outcomes(&self) -> BTreeSet<PullOutcome> {
+        self.sessions.iter().map(|session| session.outcome).collect()
+    }
+}
+
+fn is_bad(error: &StoreError) -> bool {
+    let fault = match error {
+        StoreError::Program(GitError::Remote { fault, .. }) => *fault,
+        _ => return false,
+    };
+    matches!(fault, RemoteFault::BadObjects | RemoteFault::TooMuch)
+}
+
+fn why(error: &StoreError) -> String {
+    match error {
+        StoreError::Program(GitError::Remote { fault, words }) => {
+            let first = words.iter().find(|line| line.starts_with("error: ")).or(words.first());
+            format!("{fault}{}", first.map(|line| format!(" ({line})")).unwrap_or_default())
+        }
+        other => other.to_string(),
+    }
+}

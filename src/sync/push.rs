@@ -1,0 +1,222 @@
+//! Sending sessions to a remote. Nothing is forced, and nothing but sessions' branches is sent.
+
+use serde::Serialize;
+
+use super::{Case, Remote, SyncError, Wanted};
+use crate::model::{SessionId, SessionName};
+use crate::ops::Env;
+use crate::store::{CommitId, Mark, RemoteBranches, Sent, SessionRef, Store};
+
+/// How many sessions are sent at once: each is an argument of git's.
+const AT_ONCE: usize = 500;
+
+/// What a push did, or would do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Pushed {
+    /// The remote.
+    pub remote: String,
+    /// Where it is.
+    pub url: String,
+    /// What became of each session, by name.
+    pub sessions: Vec<PushedSession>,
+    /// What the server said besides, safe to print.
+    pub words: Vec<String>,
+}
+
+/// What became of one session.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PushedSession {
+    /// Its branch.
+    pub branch: String,
+    /// Its id.
+    pub session: SessionId,
+    /// What it is about.
+    pub title: String,
+    /// What was done.
+    pub outcome: PushOutcome,
+    /// Its newest commit here.
+    pub tip: CommitId,
+    /// How many runs the remote did not have, as far as was known.
+    pub new_runs: usize,
+    /// Why it was refused.
+    pub why: Option<String>,
+}
+
+/// What was done with a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PushOutcome {
+    /// The remote has it now; in a plan, it would be sent.
+    Pushed,
+    /// The remote had it already.
+    UpToDate,
+    /// The remote has something of it that is not here: it must be pulled first.
+    Behind,
+    /// The remote did not take it.
+    Refused,
+}
+
+/// Tells what a push would send, without asking the remote more than what it has.
+pub fn plan_push(store: &Store, remote: &Remote, wanted: &Wanted) -> Result<Pushed, SyncError> {
+    let there = list(store, remote)?;
+    let mut plan = Pushed::new(remote);
+    for session in sessions(store, wanted)? {
+        let outcome = planned(store, &session, there.sessions.get(&session.name).copied())?;
+        plan.add(store, remote, &session, outcome, None)?;
+    }
+    Ok(plan)
+}
+
+/// Sends sessions to a remote. `tell` is handed what is going on.
+pub fn push(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    wanted: &Wanted,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Pushed, SyncError> {
+    let mut pushed = Pushed::new(remote);
+    let mut next = sessions(store, wanted)?;
+    // One session of a known remote is sent without asking what else is there.
+    if *wanted == Wanted::All || store.all_tracked(&remote.name)?.is_empty() {
+        let there = list(store, remote)?;
+        if there.is_empty && !next.is_empty() {
+            store.push_landing(&remote.reach).map_err(SyncError::remote("push to", remote))?;
+        }
+        next = left_to_send(store, env, remote, next, &there, &mut pushed)?;
+    }
+    for sessions in next.chunks(AT_ONCE) {
+        send(store, env, remote, sessions, &mut pushed, tell)?;
+    }
+    pushed.sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
+    Ok(pushed)
+}
+
+fn list(store: &Store, remote: &Remote) -> Result<RemoteBranches, SyncError> {
+    let there = store.list_remote(&remote.reach).map_err(SyncError::remote("reach", remote))?;
+    match there.has_session_branch {
+        true => Err(SyncError::SessionBranch(remote.name.to_string())),
+        false => Ok(there),
+    }
+}
+
+fn sessions(store: &Store, wanted: &Wanted) -> Result<Vec<SessionRef>, SyncError> {
+    let Wanted::Named(names) = wanted else { return Ok(store.sessions()?.0) };
+    let found = names.iter().map(|name| Ok(store.find_session(name.as_str())?));
+    found.collect()
+}
+
+fn left_to_send(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    sessions: Vec<SessionRef>,
+    there: &RemoteBranches,
+    pushed: &mut Pushed,
+) -> Result<Vec<SessionRef>, SyncError> {
+    let mut left = Vec::new();
+    for session in sessions {
+        match planned(store, &session, there.sessions.get(&session.name).copied())? {
+            PushOutcome::Pushed => left.push(session),
+            outcome => {
+                pushed.add(store, remote, &session, outcome, None)?;
+                if outcome == PushOutcome::UpToDate {
+                    note(store, env, remote, &session)?;
+                }
+            }
+        }
+    }
+    Ok(left)
+}
+
+fn planned(store: &Store, session: &SessionRef, there: Option<CommitId>) -> Result<PushOutcome, SyncError> {
+    let Some(there) = there else { return Ok(PushOutcome::Pushed) };
+    if session.tip == there {
+        return Ok(PushOutcome::UpToDate);
+    }
+    // What is not here, we cannot be ahead of.
+    let is_ahead = store.has_commit(there) && Case::of(store, Some(session.tip), there)? == Case::Ahead;
+    Ok(if is_ahead { PushOutcome::Pushed } else { PushOutcome::Behind })
+}
+
+fn send(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    sessions: &[SessionRef],
+    pushed: &mut Pushed,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), SyncError> {
+    let tips: Vec<(SessionName, CommitId)> =
+        sessions.iter().map(|session| (session.name.clone(), session.tip)).collect();
+    let said = store.push(&remote.reach, &tips, tell).map_err(SyncError::remote("push to", remote))?;
+    pushed.words.extend(said.words);
+    let mut is_refused = false;
+    for session in sessions {
+        let (outcome, why) = match said.sent.get(&session.name) {
+            Some(Sent::Accepted) => (PushOutcome::Pushed, None),
+            Some(Sent::Known) => (PushOutcome::UpToDate, None),
+            Some(Sent::Behind) => (PushOutcome::Behind, None),
+            Some(Sent::Refused(why)) => (PushOutcome::Refused, Some(why.clone())),
+            _ => (PushOutcome::Refused, Some("the server did not say what became of it".to_owned())),
+        };
+        is_refused |= outcome == PushOutcome::Refused;
+        pushed.add(store, remote, session, outcome, why)?;
+        if matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate) {
+            note(store, env, remote, session)?;
+        }
+    }
+    // Then the server's words do not say why.
+    if is_refused {
+        list(store, remote)?;
+    }
+    Ok(())
+}
+
+fn note(store: &Store, env: &Env, remote: &Remote, session: &SessionRef) -> Result<(), SyncError> {
+    let log = format!("push: {}", remote.name);
+    let mark = Mark { who: &env.identity, at: env.now(), log: &log };
+    let writer = store.lock_session_name(&session.name)?;
+    Ok(writer.track(&remote.name, &session.name, Some(session.tip), mark)?)
+}
+
+impl Pushed {
+    fn new(remote: &Remote) -> Self {
+        let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
+        Self { remote, url, sessions: Vec::new(), words: Vec::new() }
+    }
+
+    fn add(
+        &mut self,
+        store: &Store,
+        remote: &Remote,
+        session: &SessionRef,
+        outcome: PushOutcome,
+        why: Option<String>,
+    ) -> Result<(), SyncError> {
+        let manifest = store.snapshot(session.tip)?.manifest;
+        let new_runs = match store.tracked(&remote.name, &session.name)? {
+            Some(seen) => store.divergence(session.tip, seen)?.ours.len(),
+            None => usize::try_from(manifest.totals.runs).unwrap_or(usize::MAX),
+        };
+        self.sessions.push(PushedSession {
+            branch: session.name.branch(),
+            session: manifest.id,
+            title: manifest.title,
+            outcome,
+            tip: session.tip,
+            new_runs,
+            why,
+        });
+        Ok(())
+    }
+
+    /// Tells whether all of it is on the remote now.
+    pub fn is_complete(&self) -> bool {
+        let is_there = |outcome| matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate);
+        self.sessions.iter().all(|session| is_there(session.outcome))
+    }
+}
