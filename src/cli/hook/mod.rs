@@ -24,8 +24,8 @@ use crate::store::{SpooledEvent, spool_event};
 
 pub(super) use settle::settle;
 
-/// How long a hook may take before the settings are read.
-const FIRST_DEADLINE: Duration = Duration::from_millis(200);
+/// How long a hook may take to find out where the event could be left: one that cannot be left is lost.
+const FIRST_DEADLINE: Duration = Duration::from_secs(2);
 
 /// What the one who does the event tells the one who watches the clock.
 enum Told {

@@ -13,12 +13,15 @@ use crate::store::{SpooledEvent, Store, StoreError, StoreOptions};
 /// How long a process of its own waits for another one that does the same.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long a command waits for a process that a hook started.
+const MOMENT: Duration = Duration::from_secs(2);
+
 /// Does what hooks in this work tree, or for this store, left behind. A verb goes on whatever comes
 /// of it.
 pub(in crate::cli) fn settle(app: &App) {
     let Ok(Some(store)) = app.try_store() else { return };
     if store.has_spooled_events() {
-        let _ = drain(&store, Duration::ZERO);
+        let _ = drain(&store, MOMENT);
     }
     if app.project.as_ref().is_some_and(|project| store.has_new_head_moves(project)) {
         let here = SpooledEvent { folder: app.folder.clone(), ..SpooledEvent::default() };
@@ -27,7 +30,8 @@ pub(in crate::cli) fn settle(app: &App) {
 }
 
 fn settle_here(here: &SpooledEvent) -> Result<(), CliError> {
-    let place = Place::find(here)?;
+    let mut place = Place::find(here)?;
+    place.settings.deadline = place.settings.deadline.max(MOMENT);
     if let Some(store) = place.open()?
         && let Some(scene) = place.scene(&store)
     {

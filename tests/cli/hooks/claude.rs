@@ -243,3 +243,45 @@ fn a_prompt_without_a_session_starts_one_and_commits_go_on_in_it() {
     commit(&env, "project", "by hand");
     assert_eq!(summaries(&env), ["Done.", "by hand"]);
 }
+
+#[test]
+fn real_transcripts_say_what_turns_used_up() {
+    let bundle = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/entire/checkpoints.bundle");
+    if !bundle.exists() {
+        println!("skipped: ../shared/data/entire is not here");
+        return;
+    }
+    let env = with_agent();
+    let data = env.arg("entire.git");
+    ok(&env, &["clone", "-q", "--bare", bundle.to_str().expect("UTF-8"), &data]);
+    let files = ok(&env, &["--git-dir", &data, "ls-tree", "-r", "--name-only", "entire/checkpoints/v1"]);
+    let mut told = 0;
+    for path in files.lines().filter(|path| path.ends_with("/full.jsonl")).take(6) {
+        let id = path.replace('/', "-");
+        let agent = agent(&env, &id);
+        agent.ask("What was asked then");
+        let text =
+            ok(&env, &["--git-dir", &data, "cat-file", "blob", &format!("entire/checkpoints/v1:{path}")]);
+        let file = agent.transcript();
+        fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        fs::write(&file, &text).expect("written");
+        agent.tell("Stop", json!({}));
+        let run = runs(&env)[0].clone();
+        assert_eq!(run["status"], "succeeded", "{path}");
+        // One of them is another agent's, of which nothing can be told.
+        if text.contains("\"type\":\"assistant\"") {
+            assert!(
+                run["usage"]["output_tokens"].as_u64().is_some_and(|tokens| tokens > 0),
+                "{path}: {}",
+                run["usage"]
+            );
+            assert!(
+                run["agent"]["model"].as_str().is_some_and(|model| model.starts_with("claude")),
+                "{path}"
+            );
+            told += 1;
+        }
+    }
+    assert!(told >= 3, "most are of Claude Code: {told}");
+    env.fsck();
+}

@@ -108,6 +108,7 @@ fn state(env: &TestEnv, folder: &str) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 #[test]
 fn git_does_and_says_the_same_as_without_us() {
     let (with, without) = (with_hooks(), TestEnv::new());
+    without.project_git(&["config", "session.hookDeadline", "60000"]);
     let script: [&[&str]; 16] = [
         &["commit", "-a", "-m", "all"],
         &["commit", "--allow-empty", "-m", "empty"],

@@ -19,6 +19,8 @@ use crate::env::{TestEnv, output};
 pub fn with_hooks() -> TestEnv {
     let env = TestEnv::new();
     env.ok(&["hooks", "install"]);
+    // What a busy machine leaves for later is tested where that is meant.
+    env.project_git(&["config", "session.hookDeadline", "60000"]);
     env
 }
 
