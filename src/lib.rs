@@ -6,6 +6,7 @@
 
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod hooks;
 pub mod ingest;
 pub mod model;
 pub mod ops;

@@ -12,8 +12,8 @@ use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
-    Binding, CodeProject, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef, Snapshot,
-    Store, StoreError, StoreOptions, UserConfig,
+    Binding, CodeProject, CodeRepo, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef,
+    Snapshot, Store, StoreError, StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -46,9 +46,15 @@ impl App {
                 .because(error)
                 .hint("change to another folder")
         })?;
+        let found_from = folder.clone();
+        Self::at(global, folder, &found_from)
+    }
+
+    /// Makes it for a folder, with the project that is found from another one, such as a Git folder.
+    pub(super) fn at(global: Global, folder: PathBuf, found_from: &Path) -> Result<Self, CliError> {
         let parameters = variable("GIT_CONFIG_PARAMETERS");
         let (config, project) =
-            UserConfig::load(&folder, parameters.as_deref(), &|name| std::env::var_os(name))?;
+            UserConfig::load(found_from, parameters.as_deref(), &|name| std::env::var_os(name))?;
         let ui = Ui::new(&global, &config);
         let mut env = environment(&config)?;
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
@@ -89,7 +95,15 @@ impl App {
         if named.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
             return Err(CliError::usage("the store's path is empty").hint("name a folder, or leave it out"));
         }
-        if let Some(path) = named.or_else(|| self.config.store(home().as_deref())) {
+        match named {
+            Some(path) => Ok(self.folder.join(path)),
+            None => self.usual_store_path(),
+        }
+    }
+
+    /// Returns where the store is that belongs to this place, whatever the environment says.
+    pub(super) fn usual_store_path(&self) -> Result<PathBuf, CliError> {
+        if let Some(path) = self.config.store(home().as_deref()) {
             return Ok(self.folder.join(path));
         }
         if let Some(project) = &self.project {
@@ -162,14 +176,12 @@ impl App {
                 Err(other) => return Err(other.into()),
             }
         }
-        let Some((id, binding)) = store.current_session(self.project.as_ref()) else { return Ok(None) };
+        let Some((session, binding)) = store.current_session(self.project.as_ref())? else { return Ok(None) };
         let source = match binding {
             Binding::Branch(branch) => format!("bound to code branch {branch}"),
             _ => "chosen with switch".to_owned(),
         };
-        // A session that was removed is current no longer.
-        let found = store.try_find_session_by_id(id)?;
-        Ok(found.map(|session| Current { session, source }))
+        Ok(Some(Current { session, source }))
     }
 
     /// Returns the session of this name; `None` and `@` name the current one.
@@ -278,7 +290,12 @@ impl App {
         Ok(store.snapshot(current.session.tip).ok().map(|snapshot| snapshot.manifest.id))
     }
 
-    fn store_options(&self) -> Result<StoreOptions, CliError> {
+    /// Opens the code repository, where there is one that can be read.
+    pub(super) fn code_repo(&self) -> Option<CodeRepo> {
+        CodeRepo::open(self.project.as_ref()?).ok()
+    }
+
+    pub(super) fn store_options(&self) -> Result<StoreOptions, CliError> {
         Ok(StoreOptions::default().with_durability(self.config.durability()?))
     }
 }
@@ -290,24 +307,15 @@ pub(super) fn is_start_of(name: &str, open: &OpenRun) -> bool {
 
 /// Lists session names for the shell's completion; empty when anything is wrong.
 pub(super) fn names_for_completion() -> Vec<String> {
-    let global = Global {
-        store: None,
-        session: None,
-        json: false,
-        ndjson: false,
-        color: None,
-        no_pager: true,
-        quiet: true,
-    };
-    let names = App::new(global).and_then(|app| Ok(app.store()?.session_names()?));
+    let names = App::new(Global::silent()).and_then(|app| Ok(app.store()?.session_names()?));
     names.map(|names| names.iter().map(ToString::to_string).collect()).unwrap_or_default()
 }
 
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn home() -> Option<PathBuf> {
+pub(super) fn home() -> Option<PathBuf> {
     std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute())
 }
 

@@ -6,12 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, import,
-    know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
+    begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, hooks,
+    import, know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
     resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
-use crate::ops::{CONTEXT_LINES, Detail, DiffOptions};
+use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
 use crate::render::{FileParts, Words};
 
 /// A versioned store for AI-agent sessions, kept in Git
@@ -54,6 +54,21 @@ pub(super) struct Global {
     /// Print no messages, only results
     #[arg(long, short, global = true, help_heading = "Global options")]
     pub(super) quiet: bool,
+}
+
+impl Global {
+    /// Returns what holds where nobody typed anything.
+    pub(super) fn silent() -> Self {
+        Self {
+            store: None,
+            session: None,
+            json: false,
+            ndjson: false,
+            color: None,
+            no_pager: true,
+            quiet: true,
+        }
+    }
 }
 
 /// What the verbs take that tell of a session's runs.
@@ -100,6 +115,11 @@ impl PatchArgs {
     fn shows_lines(&self) -> bool {
         self.patch || self.unified.is_some()
     }
+}
+
+/// Returns how runs are told that are nothing but a commit of the code.
+pub(super) fn commit_runs(all: bool) -> CommitRuns {
+    if all { CommitRuns::Each } else { CommitRuns::Folded }
 }
 
 /// Returns how words that differ are shown: they stand out by their colour alone.
@@ -156,6 +176,8 @@ pub(super) enum Command {
     #[command(name = "rm")]
     Remove(remove::Args),
     #[command(subcommand)]
+    Hooks(hooks::Command),
+    #[command(subcommand)]
     Remote(remote::Command),
     Push(push::Args),
     Pull(pull::Args),
@@ -173,6 +195,21 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Tells whether the verb is about what sessions hold, so that what hooks left behind counts.
+    pub(super) fn sees_sessions(&self) -> bool {
+        !matches!(
+            self,
+            Self::Hooks(_)
+                | Self::Redact(_)
+                | Self::Check(_)
+                | Self::Repair(_)
+                | Self::Gc(_)
+                | Self::Path(_)
+                | Self::Completion(_)
+                | Self::Man(_)
+        )
+    }
+
     /// Tells whether the verb may add to the store.
     pub(super) fn may_write(&self) -> bool {
         match self {
@@ -185,7 +222,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Redact(_) | Self::Completion(_) | Self::Man(_) => false,
+            Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Errors as people see them: wording, hints and exit codes.
 
+use crate::hooks::HookError;
 use crate::model::yaml::YamlError;
 use crate::model::{KeyError, shown};
 use crate::ops::OpError;
@@ -253,6 +254,27 @@ fn disk_hint(kind: Option<std::io::ErrorKind>) -> &'static str {
         }
         Some(_) => "check who may write there, and whether the disk is full",
         None => "'git session check' tells what is damaged, 'git session repair' mends what can be mended",
+    }
+}
+
+impl From<HookError> for CliError {
+    fn from(error: HookError) -> Self {
+        match error {
+            HookError::Store(error) => error.into(),
+            HookError::Op(error) => error.into(),
+            HookError::Config(error) => error.into(),
+            HookError::Busy => Self::of(error, FAILED, "locked").hint("try again in a moment"),
+            HookError::NoProject => {
+                Self::of(error, FAILED, "no_project").hint("change to a folder of a project")
+            }
+            HookError::BadSettings { .. } => {
+                Self::of(error, FAILED, "bad_settings").hint("mend the file, or move it away")
+            }
+            HookError::Unchangeable { .. } => {
+                Self::of(error, FAILED, "unchangeable").hint("nothing was changed")
+            }
+            _ => Self::of(error, FAILED, "failed").hint("nothing was changed"),
+        }
     }
 }
 

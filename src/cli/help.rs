@@ -14,11 +14,11 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
     ("Share", &["remote", "push", "pull", "sync"]),
-    ("Keep", &["check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
+    ("Keep", &["hooks", "check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
 ];
-const ESSENTIAL: [&str; 19] = [
+const ESSENTIAL: [&str; 20] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",
-    "compare", "search", "switch", "fork", "merge", "push", "pull",
+    "compare", "search", "switch", "fork", "merge", "push", "pull", "hooks",
 ];
 
 /// Returns the whole command line, with the help that is shown for it.

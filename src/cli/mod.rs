@@ -6,6 +6,7 @@ mod code;
 mod commands;
 mod error;
 mod help;
+mod hook;
 mod input;
 mod process;
 mod secrets;
@@ -29,8 +30,15 @@ const LINE_CHARS: usize = 400;
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
     outlive_full_files();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    // Git waits for its hooks, and must not hear of what is wrong with them.
+    if let Some((_, [verb, event @ ..])) = arguments.split_first()
+        && verb == "hook"
+    {
+        return ExitCode::from(hook::main(event));
+    }
     clap_complete::CompleteEnv::with_factory(help::command).bin("git-session").complete();
-    match std::panic::catch_unwind(|| run(std::env::args_os().collect())) {
+    match std::panic::catch_unwind(|| run(arguments)) {
         Ok(code) => ExitCode::from(code),
         Err(_) => {
             eprintln!("error: internal error\nhint: please report this, with the lines above");
@@ -73,6 +81,9 @@ fn run(arguments: Vec<OsString>) -> u8 {
 
 fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     let may_write = command.may_write();
+    if command.sees_sessions() {
+        hook::settle(&app);
+    }
     let outcome = commands::run(&mut app, command);
     if may_write {
         app.tell_redactions();

@@ -35,6 +35,14 @@ macro_rules! id_type {
                 Self(Uuid::new_v5(&FOREIGN, name.as_bytes()))
             }
 
+            /// Returns the id that starts with these 8 hexadecimal digits and goes on like this one;
+            /// `None` where they are something else.
+            pub fn starting_with(&self, digits: &str) -> Option<Self> {
+                let full = self.to_string();
+                let is_start = digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+                is_start.then(|| format!("{digits}{}", full.get(8..).unwrap_or_default()).parse().ok())?
+            }
+
             /// Returns the first 8 hexadecimal digits, the form that people see first.
             pub fn short(&self) -> String {
                 let mut full = self.to_string();

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{RunId, RunRecord, RunStatus, Seconds, SessionId, Timestamp, Usd, escape_char};
+use super::{COMMIT_TRIGGER, RunId, RunRecord, RunStatus, Seconds, SessionId, Timestamp, Usd, escape_char};
 
 /// The longest subject, in characters.
 const SUBJECT_CHARS: usize = 200;
@@ -71,6 +71,8 @@ pub struct RunTrailers {
     pub agent: Option<String>,
     /// The code commit that was checked out when it ended.
     pub code_commit: Option<String>,
+    /// Whether the run is nothing but that commit.
+    pub is_commit: bool,
 }
 
 impl From<&RunRecord> for RunTrailers {
@@ -83,6 +85,7 @@ impl From<&RunRecord> for RunTrailers {
             cost_usd: run.usage.as_ref().and_then(|usage| usage.cost_usd),
             agent: run.agent.as_ref().map(|agent| one_line(&agent.name)).filter(|name| !name.is_empty()),
             code_commit: run.code.as_ref().and_then(|code| code.head_after.as_deref().map(one_line)),
+            is_commit: run.is_commit(),
         }
     }
 }
@@ -171,6 +174,7 @@ impl RunTrailers {
         line("Run-Cost", self.cost_usd.map(|cost| format!("{cost} USD")));
         line("Agent", self.agent.clone());
         line("Code-Commit", self.code_commit.clone());
+        line("Run-Trigger", self.is_commit.then(|| COMMIT_TRIGGER.to_owned()));
     }
 
     fn parse<'a>(find: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
@@ -183,6 +187,7 @@ impl RunTrailers {
             cost_usd: number("Run-Cost", " USD").and_then(Usd::from_decimal),
             agent: find("Agent").map(str::to_owned),
             code_commit: find("Code-Commit").map(str::to_owned),
+            is_commit: find("Run-Trigger") == Some(COMMIT_TRIGGER),
         })
     }
 }

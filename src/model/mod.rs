@@ -44,7 +44,10 @@ pub use message::{Change, CommitMessage, RunTrailers};
 pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;
 pub use remote::{RemoteName, RemoteNameError, RemoteUrl, UrlError, may_be_allowed};
-pub use run::{Agent, Code, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus, Usage, Withheld};
+pub use run::{
+    Agent, COMMIT_TRIGGER, Code, CodeLink, MOST_LINKS, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus,
+    Usage, Withheld,
+};
 pub use session_name::{NameError, SessionName, slug};
 pub use shown::{escape_char, escape_text, push_escaped, shown};
 pub use text_merge::{Additions, TextMerge, is_binary, merge_text};

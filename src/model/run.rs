@@ -11,6 +11,12 @@ use super::{Extra, Person, RunId, SCHEMA, Seconds, SessionId, Timestamp, Usd, sh
 /// How many characters of a summary the manifest keeps.
 pub const SUMMARY_CHARS: usize = 120;
 
+/// The most commits that a record links.
+pub const MOST_LINKS: usize = 1000;
+
+/// What made a run be recorded that is nothing but a commit of the code.
+pub const COMMIT_TRIGGER: &str = "post-commit";
+
 /// How a run stands or ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -138,6 +144,32 @@ pub struct Code {
     /// Lines that the commits removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deletions: Option<u64>,
+    /// The commits that hooks saw being made in the run, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<CodeLink>,
+    /// The commits that merges and pulls brought in while the run was open, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<String>,
+    /// Unknown fields, kept.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// A commit of the code that was made in a run, and what finds it again when it was rewritten.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CodeLink {
+    /// The commit.
+    pub commit: String,
+    /// Its tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tree: Option<String>,
+    /// What names its change, the same after a rebase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch: Option<String>,
+    /// The first line of its message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Unknown fields, kept.
     #[serde(flatten)]
     pub extra: Extra,
@@ -265,6 +297,26 @@ impl RunRecord {
             conflicts: Vec::new(),
             extra: Extra::new(),
         }
+    }
+
+    /// Tells whether the run is nothing but a commit of the code, which a hook recorded.
+    pub fn is_commit(&self) -> bool {
+        self.trigger.as_deref() == Some(COMMIT_TRIGGER)
+    }
+
+    /// Takes over the commits that `saved` links and this record does not: a hook may have added some
+    /// since this one was read.
+    pub fn keep_links(&mut self, saved: Option<&Code>) {
+        let Some(saved) = saved.filter(|saved| !saved.links.is_empty() || !saved.merged.is_empty()) else {
+            return;
+        };
+        let code = self.code.get_or_insert_default();
+        let is_new = |link: &&CodeLink| !code.links.iter().any(|known| known.commit == link.commit);
+        let links: Vec<CodeLink> = saved.links.iter().filter(is_new).cloned().collect();
+        code.links.extend(links);
+        let merged: Vec<String> =
+            saved.merged.iter().filter(|commit| !code.merged.contains(commit)).cloned().collect();
+        code.merged.extend(merged);
     }
 
     /// Returns the first line of the summary, or what can be said of the run without one.

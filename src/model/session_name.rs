@@ -24,8 +24,8 @@ pub struct NameError {
 }
 
 /// The last part of a session's branch: `fix-the-flaky-test-3f2a9c01` in `refs/heads/session/…`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SessionName(String);
 
 impl SessionName {
@@ -63,6 +63,20 @@ impl FromStr for SessionName {
             return Err(refuse("it looks like a commit id".to_owned()));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for SessionName {
+    type Error = NameError;
+
+    fn try_from(text: String) -> Result<Self, NameError> {
+        text.parse()
+    }
+}
+
+impl From<SessionName> for String {
+    fn from(name: SessionName) -> Self {
+        name.0
     }
 }
 

@@ -16,6 +16,9 @@ pub struct Totals {
     pub failed: u64,
     /// How many of them were cancelled.
     pub cancelled: u64,
+    /// How many of them are nothing but a commit of the code, and say nothing about success.
+    #[serde(skip_serializing_if = "is_none")]
+    pub commits: u64,
     /// The sum of their durations, in seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<Seconds>,
@@ -34,9 +37,20 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Returns how many runs are more than a commit of the code.
+    pub fn attempts(&self) -> u64 {
+        self.runs.saturating_sub(self.commits)
+    }
+
+    /// Returns how many of those succeeded.
+    pub fn succeeded_attempts(&self) -> u64 {
+        self.succeeded.saturating_sub(self.commits)
+    }
+
     /// Adds one finished run.
     pub fn add(&mut self, run: &RunRecord) {
         self.runs += 1;
+        self.commits += u64::from(run.is_commit());
         match run.status {
             RunStatus::Succeeded => self.succeeded += 1,
             RunStatus::Failed => self.failed += 1,
@@ -50,6 +64,10 @@ impl Totals {
             add_known(&mut self.output_tokens, usage.output_tokens, u64::saturating_add);
         }
     }
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 // An unknown value adds nothing, and does not turn an unknown sum into 0.

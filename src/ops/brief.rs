@@ -1,7 +1,7 @@
 //! What the next run should know, in Markdown, the most useful first.
 
 use super::arrived::arrived;
-use super::runs::record_or_message;
+use super::runs::{CommitRuns, record_or_message};
 use super::{DecisionRow, FactRow, OpError, list_decisions, list_facts};
 use crate::model::{ContextPath, DecisionStatus, FactKind, Manifest, RunRecord, RunStatus, escape_text};
 use crate::store::{SessionRef, Snapshot, Store};
@@ -23,11 +23,13 @@ const NOTES_BYTES: u64 = 1024 * 1024;
 pub struct BriefOptions {
     /// The longest it may be, in tokens of 4 characters.
     pub max_tokens: usize,
+    /// How runs are told that are nothing but a commit of the code.
+    pub commits: CommitRuns,
 }
 
 impl Default for BriefOptions {
     fn default() -> Self {
-        Self { max_tokens: 4000 }
+        Self { max_tokens: 4000, commits: CommitRuns::Folded }
     }
 }
 
@@ -35,6 +37,12 @@ impl BriefOptions {
     /// Sets the longest it may be.
     pub fn with_max_tokens(mut self, max_tokens: usize) -> Self {
         self.max_tokens = max_tokens;
+        self
+    }
+
+    /// Sets how runs are told that are nothing but a commit of the code.
+    pub fn with_commits(mut self, commits: CommitRuns) -> Self {
+        self.commits = commits;
         self
     }
 }
@@ -47,7 +55,7 @@ pub fn brief(store: &Store, session: &SessionRef, options: &BriefOptions) -> Res
         decisions(store, &tip)?,
         facts("Knowledge", list_facts(store, &tip, FactKind::Knowledge)?),
         facts("Preferences", list_facts(store, &tip, FactKind::Preference)?),
-        recent_runs(store, session)?,
+        recent_runs(store, session, options.commits)?,
         notes(store, &tip)?,
         files(store, &tip)?,
     ];
@@ -99,11 +107,16 @@ impl Writer {
     fn head(&mut self, manifest: &Manifest) {
         let totals = &manifest.totals;
         let mut line = format!("Status: {}.", manifest.status);
-        if totals.runs > 0 {
+        if totals.attempts() > 0 {
             line.push_str(&format!(
                 " Runs so far: {} ({} succeeded, {} failed).",
-                totals.runs, totals.succeeded, totals.failed
+                totals.attempts(),
+                totals.succeeded_attempts(),
+                totals.failed
             ));
+        }
+        if totals.commits > 0 {
+            line.push_str(&format!(" Commits outside of runs: {}.", totals.commits));
         }
         self.push(&format!("# {}\n\n{line}\n", escape_text(&manifest.title)));
     }
@@ -194,18 +207,36 @@ fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
 }
 
-fn recent_runs(store: &Store, session: &SessionRef) -> Result<Section, OpError> {
+fn recent_runs(store: &Store, session: &SessionRef, commits: CommitRuns) -> Result<Section, OpError> {
     let mut items = Vec::new();
+    let mut folded: Vec<String> = Vec::new();
     // A history that is cut must not stop the next run: what its newest commits say is known.
     for step in store.history(session.tip, None).take(COMMITS).map_while(Result::ok) {
-        if let Some(run) = store.try_find_run_commit(step.commit)? {
-            items.push(run_item(&record_or_message(store, &run).0));
+        match store.try_find_run_commit(step.commit)? {
+            Some(run) if run.run.is_commit && commits == CommitRuns::Folded => folded.push(run.subject),
+            Some(run) => {
+                items.extend(commits_item(&mut folded));
+                items.push(run_item(&record_or_message(store, &run).0));
+            }
+            None => {}
         }
-        if items.len() == RUNS {
+        if items.len() >= RUNS {
             break;
         }
     }
+    items.extend(commits_item(&mut folded));
+    items.truncate(RUNS);
     Ok(Section { title: "Last runs", items })
+}
+
+// The newest comes first.
+fn commits_item(subjects: &mut Vec<String>) -> Option<String> {
+    let subjects = std::mem::take(subjects);
+    match subjects.as_slice() {
+        [] => None,
+        [one] => Some(format!("- commit: {one}")),
+        [newest, .., oldest] => Some(format!("- {} commits: {oldest} … {newest}", subjects.len())),
+    }
 }
 
 fn run_item(record: &RunRecord) -> String {

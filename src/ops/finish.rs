@@ -59,7 +59,9 @@ pub fn finish(
         // Under the lock: what the run wrote until now belongs to it.
         let open = current_open_run(store, &open)?;
         let mut record = open_record(store, &open)?;
+        let code = record.code.clone();
         update(&mut record);
+        record.keep_links(code.as_ref());
         record.withheld = given.context.withheld();
         let record = finished(env, store.clean_record(&record)?)?;
         let state = store.snapshot(open.commit)?;

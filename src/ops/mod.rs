@@ -3,12 +3,14 @@
 //! Each verb takes the store, its arguments and an [`Env`] (clock, ids, identity, limits) and
 //! returns what it did. Nothing here prints or reads the environment.
 
+mod adopt;
 mod arrived;
 mod blame;
 mod brief;
 mod change;
 mod changes;
 mod check;
+mod code_runs;
 mod compare;
 mod context;
 mod create;
@@ -26,6 +28,7 @@ mod forks;
 mod gc;
 pub mod import;
 mod import_names;
+mod link;
 mod list;
 mod log;
 mod merge;
@@ -49,6 +52,7 @@ mod topic;
 mod tree;
 mod undo;
 
+pub use adopt::adopt;
 #[cfg(test)]
 pub(crate) use blame::SourcedLine;
 pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunStory, blame};
@@ -56,6 +60,7 @@ pub use brief::{BriefOptions, brief};
 pub use change::{ContextChanged, Place};
 pub use changes::{ChangeRow, changes};
 pub use check::{CheckLevel, CheckReport, Problem, ProblemKind, Severity, check};
+pub use code_runs::{CodeRun, FoundBy, RunCodeCommit, commits_of_runs, runs_of_commits};
 pub use compare::{
     Better, CompareOptions, CompareRow, CompareSection, ComparedRun, Comparison, MOST_RUNS, compare,
 };
@@ -80,6 +85,7 @@ pub use fork::{ForkOptions, Forked, fork};
 pub use forks::{ContextSince, ForkComparison, ForkOutcome, compare_forks};
 pub use gc::{Collected, Expired, GcExtent, GcOptions, GcStep, GcWork, gc, plan_gc};
 pub use import::{ImportPlan, Imported, import, plan_import};
+pub use link::{link_commit, note_merged};
 pub use list::{AllSessions, ListOptions, Listed, SessionRow, list};
 pub use log::{ChangedFile, FactValue, LogDetail, LogEntry, LogFilter, LogOptions, LogScope, Logged, log};
 pub use merge::{Again, KeepSide, MergeOptions, Merged, Nothing, SyncMerge, merge, plan_merge, sync_merge};
@@ -93,7 +99,7 @@ pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};
 pub use resolve::{Keep, Side, conflict_sides, resolve};
 pub use rewind::{Rewound, rewind};
-pub use runs::{RunRow, RunSource, inherited_runs, run_row, runs};
+pub use runs::{CommitRuns, RunRow, RunSource, add_commits, inherited_runs, run_row, runs};
 pub use scan::{ScanScope, SecretScan, StoredSecret, scan};
 pub use search::{Found, Hit, SearchPlace, SearchScope, search};
 pub use select::Selection;

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Env, OpError};
+use super::{Env, OpError, RunCodeCommit, commits_of_runs};
 use crate::model::{Agent, RunRecord, SessionId, SessionName, Usage};
-use crate::store::{CommitId, RunCommit, RunRef, SessionRef, Store};
+use crate::store::{CodeRepo, CommitId, RunCommit, RunRef, SessionRef, Store};
 
 /// A run as it is listed. The names are those of `runs --json`: the record's, and these.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,9 +21,23 @@ pub struct RunRow {
     pub session_branch: Option<String>,
     /// Whose run it is.
     pub source: RunSource,
+    /// The commits of the code that belong to it, where those were asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commits: Vec<RunCodeCommit>,
     /// Why its record could not be read; the other fields are then what the commit's message says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
+}
+
+/// How runs are told that are nothing but a commit of the code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CommitRuns {
+    /// Those that follow each other are told together.
+    #[default]
+    Folded,
+    /// Each by itself.
+    Each,
 }
 
 /// Whose a run is that a session lists.
@@ -55,6 +69,16 @@ pub fn runs(
         rows.push(row(store, run, Some(index + 1), source(run, id), &names)?);
     }
     Ok(rows)
+}
+
+/// Adds to runs the commits of the code that belong to them.
+pub fn add_commits(store: &Store, repo: Option<&CodeRepo>, rows: &mut [RunRow]) -> Result<(), OpError> {
+    let records: Vec<&RunRecord> = rows.iter().map(|row| &row.record).collect();
+    let mut found = commits_of_runs(store, repo, &records)?;
+    for row in rows {
+        row.commits = found.remove(&row.record.id).unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// Lists the runs from before a session was forked, newest first, at most `limit` of them. They
@@ -90,7 +114,15 @@ fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRo
         let record = super::open_run::open_record(store, &open)?;
         let session_branch = Some(session.name.branch());
         let (commit, source) = (open.commit, RunSource::Own);
-        rows.push(RunRow { record, number: None, commit, session_branch, source, damaged: None });
+        rows.push(RunRow {
+            record,
+            number: None,
+            commit,
+            session_branch,
+            source,
+            commits: Vec::new(),
+            damaged: None,
+        });
     }
     rows.sort_by_key(|row| std::cmp::Reverse((row.record.started_at, row.record.id)));
     Ok(rows)
@@ -105,7 +137,8 @@ fn row(
 ) -> Result<RunRow, OpError> {
     let (record, damaged) = record_or_message(store, run);
     let session_branch = branch_of(names, record.session);
-    Ok(RunRow { record, number, commit: run.commit, session_branch, source, damaged })
+    let (commit, commits) = (run.commit, Vec::new());
+    Ok(RunRow { record, number, commit, session_branch, source, commits, damaged })
 }
 
 /// Finds the branch of a session among the names of all; `None` where it is gone.

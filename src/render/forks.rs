@@ -44,7 +44,7 @@ fn numbers(all: &[&ForkOutcome]) -> Vec<Vec<String>> {
     row("title", &|o| Some(style::paint(style::STRONG, safe_line(&o.title))));
     row("status", &|o| Some(format!("{}{}", o.status, if o.merged { ", merged" } else { "" })));
     row("runs", &|o| Some(o.totals.runs.to_string()));
-    row("succeeded", &|o| Some(o.totals.succeeded.to_string()));
+    row("succeeded", &|o| Some(o.totals.succeeded_attempts().to_string()));
     row("last run", &|o| {
         let run = o.last_run.as_ref()?;
         Some(format!(

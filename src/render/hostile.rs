@@ -9,11 +9,11 @@ use crate::model::{
     SessionName, Timestamp, escape_char,
 };
 use crate::ops::{
-    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, CompareRow, CompareSection,
-    ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind, DecisionRow,
-    DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind, FileDiff,
-    FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind, Recorded,
-    Repaired, RunRow, RunSource, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity,
+    Blame, BlameSource, BlamedLines, ChangedFile, CheckLevel, CheckReport, CommitRuns, CompareRow,
+    CompareSection, ComparedRun, Comparison, ContentKind, ContextEntry, DecisionChange, DecisionChangeKind,
+    DecisionRow, DecisionStory, Diff, DiffEnd, FactChange, FactRow, FactValue, FieldChange, FileChangeKind,
+    FileDiff, FileVersion, Hit, Listed, LogEntry, Logged, OpenRunView, PathKind, Problem, ProblemKind,
+    Recorded, Repaired, RunRow, RunSource, RunStory, RunView, SearchPlace, SessionRow, SessionView, Severity,
     SourcedLine, Status, Step, TextHunk, TextLine, fork_tree,
 };
 use crate::store::{BlobId, CommitId, SessionRef};
@@ -108,6 +108,7 @@ fn manifest(t: &str) -> Manifest {
 
 fn row(t: &str, damaged: Option<&str>) -> RunRow {
     RunRow {
+        commits: Vec::new(),
         record: record(t),
         number: Some(1),
         commit: commit(),
@@ -159,6 +160,7 @@ fn entry(t: &str) -> LogEntry {
         status: None,
         duration_s: None,
         cost_usd: None,
+        is_commit: true,
         agent: Some(t.to_owned()),
         context: changed(t),
         values: vec![FactValue {
@@ -422,9 +424,9 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("status", status(&told(t), t, &[], 1, look)),
         ("show SESSION", session_view(&session, look)),
         ("show RUN", run_view(&run, parts, look)),
-        ("runs", runs_table(&[row(t, None), row(t, Some(t))], look)),
-        ("log", log(&logged(t), LogForm::Full, parts, look)),
-        ("log --oneline", log(&logged(t), LogForm::Line, FileParts::default(), look)),
+        ("runs", runs_table(&[row(t, None), row(t, Some(t))], CommitRuns::Folded, look)),
+        ("log", log(&logged(t), LogForm::Full, CommitRuns::Folded, parts, look)),
+        ("log --oneline", log(&logged(t), LogForm::Line, CommitRuns::Each, FileParts::default(), look)),
         ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
         ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),

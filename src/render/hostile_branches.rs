@@ -77,6 +77,7 @@ pub(super) fn branches(
         cost_usd: None,
         agent: None,
         code_commit: None,
+        is_commit: false,
     };
     let run = RunCommit { commit: commit(), session: id, subject: t.to_owned(), run: trailers };
     let to = RunRef { session: session.clone(), run, number: 1 };

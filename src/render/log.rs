@@ -1,9 +1,9 @@
 //! Histories as text.
 
 use super::graph::Graph;
-use super::{FileParts, FilesPrinter, Look, ago, duration, money, safe, safe_line, style};
+use super::{FileParts, FilesPrinter, Look, ago, count, duration, money, safe, safe_line, style};
 use crate::model::SessionId;
-use crate::ops::{ChangedFile, FactValue, LogEntry, Logged};
+use crate::ops::{ChangedFile, CommitRuns, FactValue, LogEntry, Logged};
 
 /// The most lines that are shown of what a fact said.
 const VALUE_LINES: usize = 10;
@@ -20,9 +20,22 @@ pub(crate) enum LogForm {
 }
 
 /// Tells a history. Entries of other sessions say whose they are.
-pub(crate) fn log(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> String {
+pub(crate) fn log(
+    logged: &Logged,
+    form: LogForm,
+    commits: CommitRuns,
+    parts: FileParts,
+    look: Look,
+) -> String {
     let mut teller = Teller::new(logged, form, parts, look);
-    let blocks = logged.entries.iter().map(|entry| teller.lines(entry).join("\n") + "\n");
+    let is_same = |a: &LogEntry, b: &LogEntry| {
+        let is_foldable = |entry: &LogEntry| {
+            entry.is_commit && entry.context.is_empty() && entry.values.is_empty() && entry.damaged.is_none()
+        };
+        commits == CommitRuns::Folded && is_foldable(a) && is_foldable(b) && a.session == b.session
+    };
+    let groups = logged.entries.chunk_by(is_same);
+    let blocks = groups.map(|group| teller.group(group).join("\n") + "\n");
     let between = if form == LogForm::Full { "\n" } else { "" };
     blocks.collect::<Vec<_>>().join(between)
 }
@@ -76,6 +89,19 @@ struct Teller {
 impl Teller {
     fn new(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> Self {
         Self { form, own: logged.own, files: FilesPrinter::new(parts, look), look }
+    }
+
+    /// Tells commits that follow each other as one entry; the newest comes first.
+    fn group(&mut self, group: &[LogEntry]) -> Vec<String> {
+        match group {
+            [newest, .., oldest] => {
+                let told = count(group.len() as u64, "commit");
+                let summary = format!("{told}: {} … {}", oldest.summary, newest.summary);
+                self.lines(&LogEntry { summary, ..newest.clone() })
+            }
+            [one] => self.lines(one),
+            [] => Vec::new(),
+        }
     }
 
     fn lines(&mut self, entry: &LogEntry) -> Vec<String> {

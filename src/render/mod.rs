@@ -7,6 +7,7 @@ mod blame;
 mod branch;
 mod brief;
 mod check;
+mod code;
 mod compare;
 mod diff;
 mod field_values;
@@ -31,6 +32,7 @@ pub(crate) use blame::blame;
 pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};
 pub(crate) use brief::markdown;
 pub(crate) use check::{check_report, repair_plan, repaired};
+pub(crate) use code::{code_runs, run_commits};
 pub(crate) use compare::{compare_csv, compare_markdown, compare_table};
 pub(crate) use diff::{
     FileParts, FilesPrinter, Words, context_diff, diff, file_line, name_only, name_status, stat,

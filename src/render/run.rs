@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::table::{Align, table};
 use super::{
-    FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, safe, safe_line, stat, style,
+    FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, run_commits, safe, safe_line,
+    stat, style,
 };
 use crate::model::{RunRecord, Withheld};
-use crate::ops::{DecisionRow, FactRow, Recorded, RunRow, RunSource, RunView};
+use crate::ops::{CommitRuns, DecisionRow, FactRow, Recorded, RunCodeCommit, RunRow, RunSource, RunView};
 
-const RUNS: [(&str, Align); 9] = [
+const RUNS: [(&str, Align); 10] = [
     ("RUN", Align::Left),
     ("#", Align::Right),
     ("STATUS", Align::Left),
@@ -17,15 +18,42 @@ const RUNS: [(&str, Align); 9] = [
     ("TIME", Align::Right),
     ("COST", Align::Right),
     ("AGENT", Align::Left),
+    ("COMMITS", Align::Left),
     ("FINISHED", Align::Left),
     ("FROM", Align::Left),
 ];
 const FACTS: [(&str, Align); 3] = [("KEY", Align::Left), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
 
 /// Lists runs.
-pub(crate) fn runs_table(rows: &[RunRow], look: Look) -> String {
-    let rows: Vec<_> = rows.iter().map(|row| run_line(row, look)).collect();
-    table(&RUNS, &rows, look.width)
+pub(crate) fn runs_table(rows: &[RunRow], commits: CommitRuns, look: Look) -> String {
+    let is_same = |a: &RunRow, b: &RunRow| {
+        let is_foldable = |row: &RunRow| row.record.is_commit() && row.damaged.is_none();
+        commits == CommitRuns::Folded
+            && is_foldable(a)
+            && is_foldable(b)
+            && a.session_branch == b.session_branch
+    };
+    let lines: Vec<_> = rows.chunk_by(is_same).map(|group| group_line(group, look)).collect();
+    table(&RUNS, &lines, look.width)
+}
+
+// The newest comes first.
+fn group_line(group: &[RunRow], look: Look) -> Vec<String> {
+    let (newest, oldest) = match group {
+        [newest, .., oldest] => (newest, oldest),
+        [one] => return run_line(one, look),
+        [] => return Vec::new(),
+    };
+    let number = |row: &RunRow| row.number.map(|number| number.to_string()).unwrap_or_default();
+    let mut line = run_line(newest, look);
+    let count = count(group.len() as u64, "commit");
+    let (first, last) = (safe_line(&oldest.record.headline()), safe_line(&newest.record.headline()));
+    let told =
+        [(1, format!("{}-{}", number(oldest), number(newest))), (3, format!("{count}: {first} … {last}"))];
+    for (column, text) in told {
+        line.splice(column..=column, [text]);
+    }
+    line
 }
 
 fn run_line(row: &RunRow, look: Look) -> Vec<String> {
@@ -46,9 +74,22 @@ fn run_line(row: &RunRow, look: Look) -> Vec<String> {
         record.duration_s.map(duration).unwrap_or_default(),
         cost(record).unwrap_or_default(),
         record.agent.as_ref().map(|agent| safe_line(&agent.name)).unwrap_or_default(),
+        commits(row),
         when,
         from(row),
     ]
+}
+
+// Of a run that is nothing but a commit, nothing is to be told but that it is gone.
+fn commits(row: &RunRow) -> String {
+    let gone = row.commits.iter().filter(|commit| commit.reachable == Some(false)).count();
+    let is_current = |commit: &RunCodeCommit| commit.reachable != Some(false);
+    match row.commits.iter().filter(|commit| is_current(commit)).count() {
+        0 if gone > 0 => "gone".to_owned(),
+        0 | 1 if row.record.is_commit() => String::new(),
+        0 => String::new(),
+        some => some.to_string(),
+    }
 }
 
 // Where a run comes from is told only of those that the session did not record itself.
@@ -149,6 +190,7 @@ fn more(view: &RunView, record: &RunRecord, parts: FileParts, look: Look) -> Str
         false => view.context.iter().map(|file| format!("  {}\n", file_line(file))).collect(),
     };
     section("context", context);
+    section("commits", run_commits(&view.row.commits));
     section("conflicts", record.conflicts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("withheld", record.withheld.iter().map(withheld).collect());
     section("artifacts", view.artifacts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());

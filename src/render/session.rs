@@ -3,7 +3,7 @@
 use super::table::{Align, table};
 use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
-use crate::ops::{ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
+use crate::ops::{CommitRuns, ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
 use crate::sync::Unpushed;
 
 const LIST: [(&str, Align); 7] = [
@@ -189,7 +189,7 @@ pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
     line("totals", totals_line(&manifest.totals));
     out.push_str(&conflicts(&manifest.conflicts));
     if !view.newest_runs.is_empty() {
-        out.push_str(&format!("\n{}", runs_table(&view.newest_runs, look)));
+        out.push_str(&format!("\n{}", runs_table(&view.newest_runs, CommitRuns::Folded, look)));
     }
     if !view.context.is_empty() {
         out.push_str(&format!("\n{}", context_table(&view.context, look)));

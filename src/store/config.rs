@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gix::config::Source;
 use gix::config::file::Metadata;
@@ -38,6 +39,44 @@ pub enum ConfigError {
         /// What it may be.
         expected: &'static str,
     },
+}
+
+/// How long a hook may take where nothing is set.
+const HOOK_DEADLINE: Duration = Duration::from_millis(200);
+
+/// Whether a hook may start a session where none is current.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AutoSession {
+    /// One for each code branch.
+    #[default]
+    Branch,
+    /// None.
+    Off,
+}
+
+/// Whether commits of the code get the ids of session and run as trailers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trailers {
+    /// They do not.
+    #[default]
+    Off,
+    /// They do.
+    On,
+}
+
+/// Which briefs an agent gets without asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Inject {
+    /// None.
+    Off,
+    /// Those of sessions in which all was recorded here.
+    #[default]
+    Local,
+    /// Those of all sessions.
+    All,
 }
 
 /// Looks a variable of the environment up.
@@ -149,6 +188,43 @@ impl UserConfig {
         let packs = self.number("session.gcPacks", expected)?.unwrap_or(default.packs);
         let is_on = self.boolean("session.autoGc")?.unwrap_or(true);
         Ok(is_on.then_some(GrowthLimits { loose_objects, packs }))
+    }
+
+    /// Returns whether a hook may start a session for a code branch, by `session.autoSession`.
+    pub fn auto_session(&self) -> Result<AutoSession, ConfigError> {
+        let words = [("branch", AutoSession::Branch), ("off", AutoSession::Off)];
+        self.word("session.autoSession", &words, "use branch or off")
+    }
+
+    /// Returns whether commits of the code get the ids of session and run, by `session.trailers`.
+    pub fn trailers(&self) -> Result<Trailers, ConfigError> {
+        let is_on = self.boolean("session.trailers")?.unwrap_or(false);
+        Ok(if is_on { Trailers::On } else { Trailers::Off })
+    }
+
+    /// Returns which briefs an agent gets without asking, by `session.inject`.
+    pub fn inject(&self) -> Result<Inject, ConfigError> {
+        let words = [("off", Inject::Off), ("local", Inject::Local), ("all", Inject::All)];
+        self.word("session.inject", &words, "use off, local or all")
+    }
+
+    /// Returns how long a hook may take, by `session.hookDeadline` in milliseconds.
+    pub fn hook_deadline(&self) -> Result<Duration, ConfigError> {
+        let expected = "use a number of milliseconds, such as 200";
+        let millis: Option<u32> = self.number("session.hookDeadline", expected)?;
+        Ok(millis.map_or(HOOK_DEADLINE, |millis| Duration::from_millis(millis.into())))
+    }
+
+    /// Reads a setting that is one of some words; the value of the `Default` where it is not set.
+    fn word<T: Copy + Default>(
+        &self,
+        key: &'static str,
+        words: &[(&str, T)],
+        expected: &'static str,
+    ) -> Result<T, ConfigError> {
+        let Some(value) = self.string(key) else { return Ok(T::default()) };
+        let found = words.iter().find(|(word, _)| *word == value).map(|(_, meant)| *meant);
+        found.ok_or_else(|| self.bad_value(key, value, expected))
     }
 
     fn number<T: TryFrom<i64>>(

@@ -127,6 +127,7 @@ pub(super) struct Git {
     isolation: Isolation,
     input: Input,
     limit: Duration,
+    is_trial: bool,
     // How long it may say nothing.
     silence: Duration,
 }
@@ -195,7 +196,16 @@ impl Git {
         let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        Self { command, arguments, place, isolation, input: Input::None, limit, silence: limit }
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call on the user's own configuration, in no repository.
@@ -203,7 +213,16 @@ impl Git {
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
         let place = Vec::new();
-        Self { command, arguments, place, isolation, input: Input::None, limit, silence: limit }
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.
@@ -213,7 +232,16 @@ impl Git {
         let arguments = arguments.iter().map(OsString::from).collect();
         let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
         let place = vec![place];
-        Self { command, arguments, place, isolation, input: Input::None, limit, silence: limit }
+        Self {
+            command,
+            arguments,
+            place,
+            isolation,
+            input: Input::None,
+            limit,
+            silence: limit,
+            is_trial: false,
+        }
     }
 
     /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
@@ -235,6 +263,15 @@ impl Git {
         // Somebody who types a password takes their time.
         let silence = if prompt == Prompt::Allow { REMOTE_LIMIT } else { SILENCE };
         Self { place, isolation: Isolation::Remote(prompt), limit: REMOTE_LIMIT, silence, ..call }
+    }
+
+    /// Lets it run the hooks of a folder, which know that they are tried.
+    pub(super) fn with_hooks(mut self, folder: &Path) -> Self {
+        let mut setting = OsString::from("core.hooksPath=");
+        setting.push(folder);
+        self.place.extend(["-c".into(), setting]);
+        self.is_trial = true;
+        self
     }
 
     /// Hands text in on stdin.
@@ -351,6 +388,9 @@ impl Git {
                 git.env("GIT_ASKPASS", "").env_remove("SSH_ASKPASS").env("SSH_ASKPASS_REQUIRE", "never");
             }
             Isolation::Remote(Prompt::Allow) | Isolation::User => {}
+        }
+        if self.is_trial {
+            git.env("GIT_SESSION_PROBE", "1");
         }
         git.stdout(Stdio::piped()).stderr(Stdio::piped());
         git.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));

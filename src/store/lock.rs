@@ -85,7 +85,12 @@ impl Locks {
     }
 
     fn try_alone(&self, name: &str) -> Result<Option<Held>, StoreError> {
-        let file = unless_locked(self.acquire(name, Mode::Exclusive, Instant::now()))?;
+        self.try_named(name, Duration::ZERO)
+    }
+
+    /// Takes a lock of its own for something local; `None` where it is not to be had within `wait`.
+    pub(super) fn try_named(&self, name: &str, wait: Duration) -> Result<Option<Held>, StoreError> {
+        let file = unless_locked(self.acquire(name, Mode::Exclusive, Instant::now() + wait))?;
         Ok(file.map(|file| Held { _files: vec![file] }))
     }
 

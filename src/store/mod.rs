@@ -5,10 +5,13 @@
 //! nothing.
 
 mod again;
+mod agents;
 mod all_refs;
 mod aside;
 mod batch;
 mod code_delta;
+mod code_links;
+mod code_repo;
 mod config;
 mod config_files;
 mod current;
@@ -21,6 +24,7 @@ mod foreign_gc;
 mod git;
 mod growth;
 mod guard;
+mod head_log;
 mod history;
 mod id;
 mod incoming;
@@ -48,17 +52,22 @@ mod resolve;
 mod scratch;
 mod session;
 mod snapshot;
+mod spool;
 mod trash;
 mod tree;
+mod trial;
 mod verify;
 mod walk;
 mod writer;
 
+pub use agents::{AgentLock, AgentState};
 pub use all_refs::{AnyRef, RefLogLine, RefState};
 pub use batch::{Batch, NewCommit};
 pub use code_delta::{CodeDelta, code_delta, is_dirty};
-pub use config::{ConfigError, UserConfig};
-pub use current::Binding;
+pub use code_links::LinkedCommit;
+pub use code_repo::{CodeChange, CodeCommit, CodeRepo};
+pub use config::{AutoSession, ConfigError, Inject, Trailers, UserConfig};
+pub use current::{Binding, ChoicesLock};
 pub use date::parse_date;
 pub use divergence::Divergence;
 pub use durable::Durability;
@@ -66,6 +75,7 @@ pub use error::StoreError;
 pub use git::{GitError, Prompt};
 pub use growth::{GrowthLimits, StoreSize, claim_maintenance};
 pub use guard::Guard;
+pub use head_log::{HeadLog, HeadMove};
 pub use history::History;
 pub use id::{BlobId, CommitId, TreeId};
 pub use incoming::{Fetched, IncomingLimits, Refusal};
@@ -83,8 +93,10 @@ pub use resolve::{Place, RunRef, RunSpec, split_range};
 pub use scratch::{RunFolder, UnusedFolder};
 pub use session::SessionRef;
 pub use snapshot::Snapshot;
+pub use spool::{QueuedPush, SpoolLock, SpooledEvent, spool_event};
 pub use trash::Trashed;
 pub use tree::{Clash, ContextFile, FileChange, TreeEdit};
+pub use trial::TrialProject;
 pub use verify::{Depth, Fault, Flaw, Verifier};
 pub use walk::{RunCommit, Step};
 pub use writer::{Mark, SessionWriter};
@@ -132,6 +144,14 @@ impl StoreOptions {
     /// Chooses what is on disk when a write returns.
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
+        self
+    }
+}
+
+impl StoreOptions {
+    /// Sets how long to wait for another process.
+    pub fn with_lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
         self
     }
 }

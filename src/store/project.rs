@@ -48,6 +48,28 @@ impl CodeProject {
         }
     }
 
+    /// Finds the repository of this Git folder, whatever folder we are in.
+    pub fn at(git_dir: &Path) -> Option<Self> {
+        gix::open(git_dir).ok().map(|repo| Self::of(&repo))
+    }
+
+    /// Tells whether a rebase is under way in the work tree.
+    pub fn is_rebasing(&self) -> bool {
+        ["rebase-merge", "rebase-apply"].iter().any(|name| self.git_dir.join(name).exists())
+    }
+
+    /// Tells whether this is a work tree beside the first one of its repository.
+    pub fn is_linked(&self) -> bool {
+        self.git_dir != self.common_dir
+    }
+
+    /// Lists the Git folders of all work trees of the repository, the first one first.
+    pub fn all_git_dirs(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.common_dir.join("worktrees")).into_iter().flatten().flatten();
+        let linked = entries.map(|entry| real(&entry.path()));
+        std::iter::once(self.common_dir.clone()).chain(linked).collect()
+    }
+
     /// Tells whether a path lies in the work tree and not in the Git folder.
     pub fn would_track(&self, path: &Path) -> bool {
         let path = real(path);

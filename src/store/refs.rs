@@ -19,7 +19,7 @@ use crate::model::{Person, SessionName, Timestamp};
 const FOREIGN_LOCK: Duration = Duration::from_secs(1);
 /// How long a move waits for locks that others take and give back: beside a `git pack-refs` that
 /// runs again and again, on a machine with much to do, there is no moment free for seconds.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often a step is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::{Store, StoreError};
+use super::{CodeProject, Store, StoreError};
 use crate::model::RunId;
 
 /// Where the folders of open runs lie.
@@ -43,6 +43,26 @@ impl RunFolder {
     pub fn write_brief(&self, text: &str) -> Result<(), StoreError> {
         let file = self.brief();
         fs::write(&file, text).map_err(StoreError::io("write", &file))
+    }
+
+    /// Keeps that the run works in this work tree.
+    pub fn work_in(&self, project: &CodeProject) -> Result<(), StoreError> {
+        let file = self.path.join("worktree");
+        fs::write(&file, project.git_dir.as_os_str().as_encoded_bytes())
+            .map_err(StoreError::io("write", &file))
+    }
+
+    /// Tells whether the run may work in this work tree: that is not so where it is known to work in
+    /// another one.
+    pub fn is_worked_in(&self, project: &CodeProject) -> bool {
+        let known = fs::read(self.path.join("worktree"));
+        known.map_or(true, |known| known == project.git_dir.as_os_str().as_encoded_bytes())
+    }
+
+    /// Tells whether the run works in a work tree of this repository.
+    pub fn is_known_to_work_in(&self, project: &CodeProject) -> bool {
+        let known = fs::read(self.path.join("worktree")).unwrap_or_default();
+        project.all_git_dirs().iter().any(|dir| dir.as_os_str().as_encoded_bytes() == known)
     }
 
     /// Removes the folder. What the run recorded is in the repository by then.

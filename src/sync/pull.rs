@@ -5,16 +5,14 @@
 //! then each branch moves under its lock.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::{Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
-use crate::redact::Redactor;
 use crate::store::{
-    CommitId, Fetched, GitError, Guard, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -237,10 +235,7 @@ impl Pulling<'_> {
                 pulled.outcome = PullOutcome::FastForward;
             }
             Case::Diverged => {
-                // Whoever merges must make the same commit, whatever secrets they know. Nothing but what
-                // is stored already comes of it.
-                let off = Rc::new(Guard::new(Redactor::off));
-                let mut batch = self.store.clone().guarded(off).batch();
+                let mut batch = self.store.batch();
                 let merged = sync_merge(&mut batch, here.unwrap_or(theirs), theirs)?;
                 writer.persist(batch, &[merged.commit])?;
                 writer.advance(name, here, merged.commit, mark)?;

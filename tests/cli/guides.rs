@@ -31,6 +31,16 @@ fn the_guide_to_sharing_is_told_as_it_is() {
     guide("docs/guides/sharing.md");
 }
 
+#[test]
+fn the_guide_to_hooks_is_told_as_it_is() {
+    guide("docs/guides/hooks.md");
+}
+
+#[test]
+fn the_guide_to_claude_code_is_told_as_it_is() {
+    guide("docs/guides/claude-code.md");
+}
+
 /// Runs all of a guide in one place.
 fn guide(path: &str) {
     let text = read(path);

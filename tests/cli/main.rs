@@ -18,6 +18,7 @@ mod fork;
 mod gc;
 mod guides;
 mod harness;
+mod hooks;
 mod import;
 mod log;
 mod merge;

@@ -122,7 +122,7 @@ fn help_shows_the_essential_verbs_or_all() {
     Look
       status      Tell where the current session stands
       list        List sessions, the last changed first
-      show        Show a session, a run or a decision
+      show        Show a session, a run, a decision, or the runs of a commit
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
@@ -137,6 +137,9 @@ fn help_shows_the_essential_verbs_or_all() {
     Share
       push        Send the current session to a remote
       pull        Bring in what a remote has of the current session
+
+    Keep
+      hooks       Let git and agents record runs by themselves
 
     Every verb takes -s SESSION, --store DIR, --json, --color WHEN, --no-pager, -q.
     'git session help --all' lists all verbs, 'git session VERB -h' explains one.
@@ -168,7 +171,7 @@ fn help_shows_the_essential_verbs_or_all() {
     Look
       status      Tell where the current session stands
       list        List sessions, the last changed first
-      show        Show a session, a run or a decision
+      show        Show a session, a run, a decision, or the runs of a commit
       runs        List the runs of a session, newest first
       log         Tell the history of a session as a story, newest first
       diff        Show what a run changed, or how two runs differ
@@ -193,6 +196,7 @@ fn help_shows_the_essential_verbs_or_all() {
       sync        Pull and push until the remote and this store have the same
 
     Keep
+      hooks       Let git and agents record runs by themselves
       check       Look for damage in the store
       repair      Mend the store; what cannot be used is put aside, never removed
       gc          Drop what is out of date and pack what piled up

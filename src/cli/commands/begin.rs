@@ -45,6 +45,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         code
     });
     let begun = begin(&store, &app.env, &session, BeginOptions::default().with_record(record))?;
+    if let Some(project) = &app.project {
+        begun.folder.work_in(project)?;
+    }
     print(app, &begun)
 }
 

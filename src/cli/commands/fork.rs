@@ -34,7 +34,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let options = ForkOptions::default().with_title(args.title).with_tags(args.tags);
     let forked = fork(&store, &app.env, &point, options)?;
     if !args.no_switch {
-        store.choose_session(app.project.as_ref(), forked.manifest.id)?;
+        store.choose_session(app.project.as_ref(), &forked.session.name, forked.manifest.id)?;
     }
     if app.ui.is_json {
         app.ui.json(&json!({

@@ -4,10 +4,10 @@ use clap_complete::engine::ArgValueCandidates;
 
 use super::Outcome;
 use crate::cli::app::App;
-use crate::cli::args::{PatchArgs, session_names};
+use crate::cli::args::{PatchArgs, commit_runs, session_names};
 use crate::cli::error::CliError;
 use crate::model::{RunStatus, Timestamp, shown};
-use crate::ops::{LogDetail, LogFilter, LogOptions, LogScope, Logged, Topic, log};
+use crate::ops::{LogDetail, LogFilter, LogOptions, LogScope, Logged, Topic, log, runs_of_commits};
 use crate::render::{self, Format, LogForm};
 use crate::store::{RunSpec, Store, parse_date, split_range};
 
@@ -31,6 +31,12 @@ pub(in crate::cli) struct Args {
     /// Of all sessions
     #[arg(long, conflicts_with = "name")]
     all: bool,
+    /// The runs that these commits of the code belong to: a revision or a range of git
+    #[arg(long, value_name = "REV|A..B", conflicts_with_all = ["name", "all", "graph", "format", "patch", "stat", "unified", "topics"])]
+    code: Option<String>,
+    /// Tell each commit that is a run of its own by itself; so do --all, --graph and --format
+    #[arg(long)]
+    unfold: bool,
     /// Draw what follows what
     #[arg(long)]
     graph: bool,
@@ -66,6 +72,9 @@ pub(in crate::cli) struct Args {
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    if let Some(revision) = &args.code {
+        return code(app, revision, args.limit);
+    }
     let format = args.format.as_deref().map(Format::parse).transpose()?;
     let options = options(app, &args, format.as_ref())?;
     let store = app.store()?;
@@ -81,6 +90,33 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     Ok(0)
 }
 
+/// The most commits of a range that are looked at where nothing else is said.
+const CODE_COMMITS: usize = 1000;
+
+fn code(app: &App, revision: &str, limit: Option<usize>) -> Outcome {
+    let store = app.store()?;
+    let repo = app.code_repo().ok_or_else(|| {
+        CliError::failed("there is no git project here").hint("change to a folder of the project")
+    })?;
+    let find = |name: &str| {
+        repo.find(if name.is_empty() { "HEAD" } else { name }).ok_or_else(|| {
+            CliError::failed(format!("the code has no commit '{}'", shown(name)))
+                .hint("name it as for 'git rev-parse'")
+        })
+    };
+    let commits = match revision.split_once("..") {
+        Some((from, to)) => repo.between(Some(&find(from)?), &find(to)?, limit.unwrap_or(CODE_COMMITS))?,
+        None => vec![find(revision)?],
+    };
+    let runs = runs_of_commits(&store, &repo, &commits)?;
+    match (app.ui.is_json, runs.is_empty()) {
+        (true, _) => app.ui.json_list(&runs)?,
+        (false, true) => app.ui.hint("no run is known of these commits"),
+        (false, false) => app.ui.page(&render::code_runs(&runs))?,
+    }
+    Ok(0)
+}
+
 fn print(app: &App, args: &Args, format: Option<&Format>, logged: &Logged) -> Result<(), CliError> {
     let look = app.ui.look(app.env.now());
     let form = if args.oneline { LogForm::Line } else { LogForm::Full };
@@ -90,7 +126,10 @@ fn print(app: &App, args: &Args, format: Option<&Format>, logged: &Logged) -> Re
         (false, None) if args.graph => {
             app.ui.page(&render::log_graph(logged, form, args.patch.parts(&app.ui), look))
         }
-        (false, None) => app.ui.page(&render::log(logged, form, args.patch.parts(&app.ui), look)),
+        (false, None) => {
+            let commits = commit_runs(args.all || args.unfold || args.patch.options().is_some());
+            app.ui.page(&render::log(logged, form, commits, args.patch.parts(&app.ui), look))
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) mod edit;
 pub(super) mod finish;
 pub(super) mod fork;
 pub(super) mod gc;
+pub(super) mod hooks;
 pub(super) mod import;
 pub(super) mod know;
 pub(super) mod list;
@@ -80,6 +81,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Resolve(args) => resolve::run(app, args),
         Command::Edit(args) => edit::run(app, args),
         Command::Remove(args) => remove::run(app, args),
+        Command::Hooks(command) => hooks::run(app, command),
         Command::Remote(command) => remote::run(app, command),
         Command::Push(args) => push::run(app, args),
         Command::Pull(args) => pull::run(app, args),

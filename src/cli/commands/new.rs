@@ -28,7 +28,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let options = options(app).with_tags(args.tags);
     let Created { session, manifest } = create(&store, &app.env, &args.title, options)?;
     if !args.no_switch {
-        store.choose_session(app.project.as_ref(), manifest.id)?;
+        store.choose_session(app.project.as_ref(), &session.name, manifest.id)?;
     }
     if app.ui.is_json {
         let branch = session.name.branch();
@@ -44,7 +44,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
 /// Starts a session for `run --new` and makes it current.
 pub(super) fn start(app: &App, store: &Store, title: &str) -> Result<Created, CliError> {
     let created = create(store, &app.env, title, options(app))?;
-    store.choose_session(app.project.as_ref(), created.manifest.id)?;
+    store.choose_session(app.project.as_ref(), &created.session.name, created.manifest.id)?;
     Ok(created)
 }
 

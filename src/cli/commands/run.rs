@@ -88,7 +88,11 @@ fn begin_run(app: &App, store: &Store, session: &SessionRef, args: &Args) -> Res
     if let Some(max_tokens) = args.max_tokens {
         options.brief = BriefOptions::default().with_max_tokens(max_tokens);
     }
-    Ok(begin(store, &app.env, session, options)?)
+    let begun = begin(store, &app.env, session, options)?;
+    if let Some(project) = &app.project {
+        begun.folder.work_in(project)?;
+    }
+    Ok(begun)
 }
 
 fn job(store: &Store, begun: &Begun, args: &Args) -> Result<Job, CliError> {

@@ -2,8 +2,8 @@
 
 use super::Outcome;
 use crate::cli::app::App;
-use crate::cli::args::HistoryArgs;
-use crate::ops::{inherited_runs, runs};
+use crate::cli::args::{HistoryArgs, commit_runs};
+use crate::ops::{add_commits, inherited_runs, runs};
 use crate::render::runs_table;
 
 /// List the runs of a session, newest first
@@ -14,6 +14,9 @@ pub(in crate::cli) struct Args {
     /// Also list the runs from before the session was forked
     #[arg(long)]
     inherited: bool,
+    /// List each commit that is a run of its own by itself
+    #[arg(long)]
+    all: bool,
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
@@ -25,10 +28,13 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         let left = args.history.limit.map(|limit| limit.saturating_sub(finished));
         rows.extend(inherited_runs(&store, &session, left)?);
     }
+    add_commits(&store, app.code_repo().as_ref(), &mut rows)?;
     match (app.ui.is_json, rows.is_empty()) {
         (true, _) => app.ui.json_list(&rows)?,
         (false, true) => app.ui.hint("there are no runs yet; 'git session run -- COMMAND' makes one"),
-        (false, false) => app.ui.page(&runs_table(&rows, app.ui.look(app.env.now())))?,
+        (false, false) => {
+            app.ui.page(&runs_table(&rows, commit_runs(args.all), app.ui.look(app.env.now())))?
+        }
     }
     Ok(0)
 }

@@ -6,13 +6,14 @@ use super::Outcome;
 use crate::cli::app::App;
 use crate::cli::args::{PatchArgs, session_names};
 use crate::cli::error::CliError;
-use crate::ops::{Detail, DiffOptions, find_decision, show_run, show_session};
-use crate::render::{decisions, run_view, session_view};
+use crate::ops::{Detail, DiffOptions, add_commits, find_decision, runs_of_commits, show_run, show_session};
+use crate::render::{code_runs, decisions, run_view, session_view};
 use crate::store::{RunSpec, SessionRef, Store, StoreError};
 
-/// Show a session, a run or a decision
+/// Show a session, a run, a decision, or the runs of a commit
 ///
-/// A session by its name; a run by its id or as SESSION@3; a decision by its id or a part of it.
+/// A session by its name; a run by its id or as SESSION@3; a decision by its id or a part of it;
+/// a commit of the code as git names it.
 /// Without a name: the current session.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
@@ -41,7 +42,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         Ok(found) => {
             let options =
                 args.patch.options().unwrap_or_else(|| DiffOptions::default().with_detail(Detail::Counts));
-            let view = show_run(&store, &found, &options)?;
+            let mut view = show_run(&store, &found, &options)?;
+            add_commits(&store, app.code_repo().as_ref(), std::slice::from_mut(&mut view.row))?;
             match app.ui.is_json {
                 true => app.ui.json(&view)?,
                 false => {
@@ -51,7 +53,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             Ok(0)
         }
         Err(error) if error.code == "no_run" => match decision(app, &store, &name) {
-            Err(other) if other.code != "ambiguous_decision" => Err(error),
+            Err(other) if other.code != "ambiguous_decision" => commit(app, &store, &name, error),
             shown => shown,
         },
         Err(error) => Err(error),
@@ -63,6 +65,19 @@ fn session_in_full(app: &App, store: &Store, session: &SessionRef) -> Outcome {
     match app.ui.is_json {
         true => app.ui.json(&view)?,
         false => app.ui.page(&session_view(&view, app.ui.look(app.env.now())))?,
+    }
+    Ok(0)
+}
+
+/// Shows the runs that a commit of the code belongs to; `error` where it is none.
+fn commit(app: &App, store: &Store, name: &str, error: CliError) -> Outcome {
+    let Some(repo) = app.code_repo() else { return Err(error) };
+    let Some(commit) = repo.find(name) else { return Err(error) };
+    let runs = runs_of_commits(store, &repo, &[commit])?;
+    match (app.ui.is_json, runs.is_empty()) {
+        (true, _) => app.ui.json(&runs)?,
+        (false, true) => app.ui.hint("this commit of the code belongs to no run"),
+        (false, false) => app.ui.page(&code_runs(&runs))?,
     }
     Ok(0)
 }

@@ -26,9 +26,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let session = store.find_session(&args.name)?;
     let manifest = store.snapshot(session.tip)?.manifest;
     let bound = if args.bind { Some(checked_out(app)?) } else { None };
-    store.choose_session(app.project.as_ref(), manifest.id)?;
+    store.choose_session(app.project.as_ref(), &session.name, manifest.id)?;
     if let Some((project, branch)) = bound {
-        store.bind_session(project, branch, manifest.id)?;
+        store.bind_session(project, branch, &session.name, manifest.id)?;
     }
     let bound = bound.map(|(_, branch)| branch);
     if app.ui.is_json {

@@ -35,6 +35,9 @@ pub struct LogEntry {
     pub cost_usd: Option<Usd>,
     /// The agent that did the run.
     pub agent: Option<String>,
+    /// Whether the run is nothing but a commit of the code.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_commit: bool,
     /// The context files that it changed.
     pub context: Vec<ChangedFile>,
     /// What the facts that were asked for said then.
@@ -87,6 +90,7 @@ impl LogEntry {
             status: run.as_ref().map(|run| run.status),
             duration_s: run.as_ref().and_then(|run| run.duration_s),
             cost_usd: run.as_ref().and_then(|run| run.cost_usd),
+            is_commit: run.as_ref().is_some_and(|run| run.is_commit),
             agent: run.and_then(|run| run.agent),
             context: Vec::new(),
             values: Vec::new(),

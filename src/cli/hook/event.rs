@@ -1,0 +1,156 @@
+//! One event, from what the script was called with to what is done about it.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+use super::place::Place;
+use super::{Ready, Told};
+use crate::cli::app::{home, variable};
+use crate::cli::error::CliError;
+use crate::hooks::{
+    AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, prepare_message,
+    pushed, rewritten,
+};
+use crate::model::Timestamp;
+use crate::store::SpooledEvent;
+
+/// The most that is read of stdin, in bytes.
+const INPUT_BYTES: u64 = 8 * 1024 * 1024;
+/// The largest message that ids are added to, in bytes.
+const MESSAGE_BYTES: u64 = 1024 * 1024;
+
+/// Handles the event that the words name.
+pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<String>, CliError> {
+    let Some((name, arguments)) = words.split_first() else {
+        return Err(CliError::usage("the hook's event is missing"));
+    };
+    match name.as_str() {
+        // What is wrong is told once a commit, by the hook that follows.
+        "prepare-commit-msg" => Ok(prepare(arguments).ok().and(None)),
+        _ => {
+            let event = read(name, arguments)?;
+            let place = Place::find(&event)?;
+            let ready = Ready {
+                store: place.store_dir().to_owned(),
+                deadline: place.settings.deadline,
+                event: event.clone(),
+                sources: place.sources(),
+            };
+            // Without a store there is nothing to do now, nor later.
+            if !ready.store.exists() {
+                return Ok(None);
+            }
+            let _ = told.send(Told::Ready(Box::new(ready)));
+            apply(&place, &event)
+        }
+    }
+}
+
+/// Does what an event asks for, now or later.
+pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
+    let Some(store) = place.open()? else { return Ok(None) };
+    let Some(scene) = place.scene(&store) else { return Ok(None) };
+    if is_tried() {
+        store.note_fired(&event.event)?;
+    }
+    match event.event.as_str() {
+        "post-commit" | "post-merge" => {
+            catch_up(&scene)?;
+        }
+        "post-rewrite" => {
+            let is_rebase = event.arguments.first().is_some_and(|word| word == "rebase");
+            let rewrite = if is_rebase { Rewrite::Rebase } else { Rewrite::Amend };
+            rewritten(&scene, rewrite, &event.input)?;
+        }
+        "pre-push" => {
+            pushed(&scene, &event.input)?;
+        }
+        CLAUDE_CODE => {
+            let named = event.arguments.first().map(String::as_str).filter(|name| !name.is_empty());
+            let key = event.arguments.get(1).map_or("", String::as_str);
+            return Ok(claude_code(&scene, &agent_home(), named, key, &event.input)?);
+        }
+        other => {
+            let shown = crate::model::shown(other);
+            return Err(CliError::usage(format!("'{shown}' is no event of a hook")));
+        }
+    }
+    Ok(None)
+}
+
+/// Tells whether `hooks status` tries the hooks.
+fn is_tried() -> bool {
+    variable("GIT_SESSION_PROBE").is_some_and(|value| !value.is_empty())
+}
+
+fn read(name: &str, arguments: &[String]) -> Result<SpooledEvent, CliError> {
+    let folder = std::env::current_dir()
+        .map_err(|error| CliError::failed("the current folder cannot be read").because(error))?;
+    let is_agent = name == CLAUDE_CODE;
+    let has_input = is_agent || ["post-rewrite", "pre-push"].contains(&name);
+    let input = if has_input { input()? } else { String::new() };
+    let mut arguments = arguments.to_vec();
+    if is_agent {
+        // Now: later, the transcript is longer.
+        arguments.resize(1, String::new());
+        arguments.push(event_key(&input));
+    }
+    // Only git itself says where its folder is; an agent may have been started by a hook.
+    let git_dir = std::env::var_os("GIT_DIR").filter(|dir| !is_agent && !dir.is_empty());
+    Ok(SpooledEvent {
+        event: name.to_owned(),
+        arguments,
+        input,
+        folder,
+        git_dir: git_dir.map(PathBuf::from),
+        session: variable("GIT_SESSION").filter(|name| !name.is_empty()),
+        run: variable("GIT_SESSION_RUN").filter(|run| !run.is_empty()),
+        at: Some(Timestamp::new(chrono::Utc::now())),
+    })
+}
+
+fn input() -> Result<String, CliError> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Ok(String::new());
+    }
+    let mut bytes = Vec::new();
+    let read = stdin.lock().take(INPUT_BYTES + 1).read_to_end(&mut bytes);
+    read.map_err(|error| CliError::failed("stdin could not be read").because(error))?;
+    if bytes.len() as u64 > INPUT_BYTES {
+        return Err(CliError::failed(format!("the event is over {INPUT_BYTES} bytes; it is left out")));
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Returns where Claude Code keeps its transcripts.
+fn agent_home() -> AgentHome {
+    let set = std::env::var_os("CLAUDE_CONFIG_DIR").map(PathBuf::from).filter(|dir| dir.is_absolute());
+    let usual = home().map(|home| home.join(".claude"));
+    AgentHome { folders: set.into_iter().chain(usual).collect() }
+}
+
+// Later would be too late: git reads the message when this ends.
+fn prepare(arguments: &[String]) -> Result<(), CliError> {
+    let Some((file, rest)) = arguments.split_first() else {
+        return Err(CliError::usage("the message's file is missing"));
+    };
+    let event = read("prepare-commit-msg", arguments)?;
+    let place = Place::find(&event)?;
+    let Some(store) = place.open()? else { return Ok(()) };
+    let Some(scene) = place.scene(&store) else { return Ok(()) };
+    if is_tried() {
+        store.note_fired(&event.event)?;
+    }
+    let path = event.folder.join(file);
+    let is_small =
+        std::fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() <= MESSAGE_BYTES);
+    let Some(text) = is_small.then(|| std::fs::read_to_string(&path).ok()).flatten() else { return Ok(()) };
+    let source = rest.first().map_or(MessageSource::Other, |word| MessageSource::parse(word));
+    if let Some(new) = prepare_message(&scene, &text, source, &place.comment())? {
+        std::fs::write(&path, new)
+            .map_err(|error| CliError::failed("the message could not be written").because(error))?;
+    }
+    Ok(())
+}
