@@ -242,12 +242,16 @@ fn what_is_stored_passes_the_redactor() {
     let writers = ["src/store/batch.rs"];
     let words = ["write_buf_with_known_id", "write_buf", "write_object", "write_blob", "write_stream"];
     let broken = lines_with(&sources, &words, |path| writers.contains(&path));
-    let mend = "add it with Batch::blob, Batch::document or Batch::commit, which remove secrets";
+    let mend = "add it with Batch::blob, manifest_edit, record_edit or commit, which remove secrets";
     expect_none("only src/store/batch.rs makes objects", mend, &broken);
     // The second adds a README of words of our own; everything else hands its content to a Batch.
     let adders = ["src/store/batch.rs", "src/store/outgoing.rs"];
     let broken = lines_with(&sources, &["Kind::Blob, "], |path| adders.contains(&path));
     expect_none("only src/store/batch.rs adds blobs", mend, &broken);
+    let merges =
+        ["src/store/batch.rs", "src/ops/merge_context.rs", "src/ops/merge/base.rs", "src/ops/merge/sync.rs"];
+    let broken = lines_with(&sources, &["of_what_is_stored("], |path| merges.contains(&path));
+    expect_none("only merges take texts as they are", "what is typed in passes the redactor", &broken);
     // What the trash restores has the title that is stored.
     let namers =
         ["src/model/session_name.rs", "src/store/trash.rs", "src/ops/create.rs", "src/ops/import.rs"];

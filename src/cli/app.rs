@@ -84,6 +84,7 @@ impl App {
         }
         for key in &self.sources.config.ignored {
             self.ui.warn(&format!("{key} is ignored in the repository's own configuration"));
+            self.ui.hint(&format!("what takes redaction away is yours alone: git config --global {key}"));
         }
     }
 

@@ -1,7 +1,6 @@
 //! Landing a change on a session's branch, or in one of its open runs.
 
 use super::merge_context::settle;
-use super::record::record_edit;
 use super::{Env, OpError};
 use crate::model::{Change, CommitMessage, Conflict, Manifest, Timestamp, merge_manifests};
 use crate::store::{
@@ -216,8 +215,7 @@ fn check_not_recorded(store: &Store, session: &SessionRef, open: &OpenRun) -> Re
 
 fn count_removed(store: &Store, batch: &mut Batch, open: &OpenRun, root: TreeId) -> Result<TreeId, OpError> {
     let Some(mut record) = store.run_record(open.commit)? else { return Ok(root) };
-    batch.count_removed(&mut record);
-    let edit = record_edit(batch, &record)?;
+    let edit = batch.record_edit(&mut record)?;
     Ok(batch.edit_tree(Some(root), &[edit])?)
 }
 

@@ -115,7 +115,9 @@ impl ImportPlan {
 
 /// Tells what an import would do.
 pub fn plan_import(store: &Store, sessions: &[ImportedSession]) -> Result<ImportPlan, OpError> {
-    let plan = |session: &ImportedSession| plan_session(store, session, &known_state(store, session.id)?);
+    let plan = |session: &ImportedSession| {
+        plan_session(store, &session.with_told_names(store), &known_state(store, session.id)?)
+    };
     let planned = sessions.iter().map(plan);
     Ok(ImportPlan { sessions: planned.collect::<Result<_, _>>()? })
 }
@@ -125,6 +127,7 @@ pub fn plan_import(store: &Store, sessions: &[ImportedSession]) -> Result<Import
 pub fn import(store: &Store, env: &Env, sessions: &[ImportedSession]) -> Result<Imported, OpError> {
     let mut done = ImportPlan::default();
     for session in sessions {
+        let session = &*session.with_told_names(store);
         let writer = store.lock_session(session.id)?;
         let known = known_state(store, session.id)?;
         let planned = plan_session(store, session, &known)?;
@@ -227,7 +230,6 @@ impl<'a> Chain<'a> {
             let mut record = self.batch.view().clean_record(&run.record)?;
             let artifacts = run.artifacts.into_iter().map(|file| (file.path, file.content)).collect();
             let input = RecordInput::default().with_conversation(run.conversation).with_artifacts(artifacts);
-            let input = input.without_secret_names(self.batch.view());
             self.batch.forget_removed();
             let mut edits = self.context_edits(&run.context)?;
             edits.extend(run_folder(&mut self.batch, &mut record, &input)?);
@@ -253,10 +255,6 @@ impl<'a> Chain<'a> {
     fn context_edits(&mut self, files: &[ImportedFile]) -> Result<Vec<TreeEdit>, OpError> {
         let mut edits = Vec::new();
         for file in files {
-            // What cannot be stored must not keep the rest out.
-            if self.batch.view().check_name(file.path.as_str()).is_err() {
-                continue;
-            }
             let stored = ContextFile::plain(self.batch.blob(&file.content)?);
             edits.push(put_edit(self.batch.view(), self.root, &file.path, stored)?);
         }

@@ -1,7 +1,6 @@
 //! Noting in an open run what happens to the code meanwhile.
 
 use super::change::rewrite_open_run;
-use super::record::record_edit;
 use super::{Env, OpError};
 use crate::model::{CodeLink, MOST_LINKS, RunRecord};
 use crate::store::{OpenRun, SessionRef, Store};
@@ -55,8 +54,7 @@ fn update_record(
         if !update(&mut record) {
             return Ok(None);
         }
-        let record = batch.cleaned(&record)?;
-        let edit = record_edit(batch, &record)?;
+        let edit = batch.record_edit(&mut record)?;
         Ok(Some(batch.edit_tree(Some(state.root), &[edit])?))
     })?;
     Ok(())

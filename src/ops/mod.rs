@@ -26,6 +26,7 @@ mod fork;
 mod forks;
 mod gc;
 pub mod import;
+mod import_names;
 mod link;
 mod list;
 mod log;

@@ -230,16 +230,8 @@ pub(super) fn run_folder(
     for (path, content) in &input.artifacts {
         put(format!("run/artifacts/{path}"), content)?;
     }
-    *record = batch.cleaned(record)?;
-    batch.count_removed(record);
-    edits.push(record_edit(batch, record)?);
+    edits.push(batch.record_edit(record)?);
     Ok(edits)
-}
-
-/// Makes the edit that puts a record into its place.
-pub(super) fn record_edit(batch: &mut Batch, record: &RunRecord) -> Result<TreeEdit, OpError> {
-    let file = "run/run.yaml";
-    Ok(TreeEdit::Put(file.to_owned(), ContextFile::plain(batch.document(file, record)?)))
 }
 
 /// Completes and checks the record of a run that has ended.

@@ -1,5 +1,6 @@
 //! One search for everything that a rule may start at, so that text without any of it costs little.
 
+use std::cell::{Cell, OnceCell};
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -27,6 +28,8 @@ const MARKS: [(&str, Trigger); 9] = [
     ("Private-Lines:", Trigger::Putty),
 ];
 
+/// After so many bytes of text, building a faster machine pays: most processes store a few kilobytes.
+const MUCH_TEXT: usize = 256 * 1024;
 /// Up to so many bytes of keywords, the fastest machine is built: it takes memory and time for each.
 const TABLE_BYTES: usize = 8_000;
 
@@ -62,10 +65,26 @@ pub(super) struct Hit {
 
 /// All keywords.
 pub(super) struct Keywords {
-    machine: AhoCorasick,
+    patterns: Vec<Vec<u8>>,
+    // Soon built, and not the fastest.
+    first: AhoCorasick,
+    fast: OnceCell<Option<AhoCorasick>>,
+    // How many bytes were searched.
+    searched: Cell<usize>,
     triggers: Vec<Trigger>,
-    // Known values are the same only with the same case.
-    known: Vec<Option<Vec<u8>>>,
+    // How many keywords come before the known values, which are the same only with the same case.
+    plain: usize,
+}
+
+fn machine(patterns: &[Vec<u8>], kind: AhoCorasickKind) -> Option<AhoCorasick> {
+    let machine = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(kind))
+        // It looks for rare bytes, and with so many keywords none is rare.
+        .prefilter(false)
+        .build(patterns);
+    machine.ok()
 }
 
 impl Keywords {
@@ -82,46 +101,43 @@ impl Keywords {
         patterns.extend(own.iter().map(|(keyword, rule)| (keyword.as_bytes().to_vec(), Trigger::Own(*rule))));
         let plain = patterns.len();
         patterns.extend(known.iter().map(|(value, extent)| (value.clone(), Trigger::Known(*extent))));
-        let bytes: usize = patterns.iter().map(|(pattern, _)| pattern.len()).sum();
-        let kind = if bytes > TABLE_BYTES { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
-        let machine = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(kind))
-            // It looks for rare bytes, and with so many keywords none is rare.
-            .prefilter(false)
-            .build(patterns.iter().map(|(pattern, _)| pattern));
-        let exact =
-            |(index, (pattern, _)): (usize, &(Vec<u8>, Trigger))| (index >= plain).then(|| pattern.clone());
-        let known = patterns.iter().enumerate().map(exact).collect();
-        Some(Self {
-            machine: machine.ok()?,
-            triggers: patterns.iter().map(|(_, trigger)| *trigger).collect(),
-            known,
-        })
+        let (patterns, triggers): (Vec<Vec<u8>>, Vec<Trigger>) = patterns.into_iter().unzip();
+        let first = machine(&patterns, AhoCorasickKind::NoncontiguousNFA)?;
+        let (fast, searched) = Default::default();
+        Some(Self { patterns, first, fast, searched, triggers, plain })
+    }
+
+    // The one to search this many more bytes with.
+    fn machine(&self, bytes: usize) -> &AhoCorasick {
+        self.searched.set(self.searched.get().saturating_add(bytes));
+        if self.searched.get() < MUCH_TEXT {
+            return &self.first;
+        }
+        let size: usize = self.patterns.iter().map(Vec::len).sum();
+        let kind = if size > TABLE_BYTES { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
+        self.fast.get_or_init(|| machine(&self.patterns, kind)).as_ref().unwrap_or(&self.first)
     }
 
     /// Tells whether a text holds any keyword.
     pub(super) fn occur_in(&self, text: &[u8]) -> bool {
-        self.machine.is_match(text)
+        self.machine(text.len()).is_match(text)
     }
 
     /// Returns where the first keyword of a text ends.
     pub(super) fn first_end(&self, text: &[u8]) -> Option<usize> {
-        self.machine.find(text).map(|found| found.end())
+        let end = self.machine(0).find(text).map(|found| found.end());
+        self.searched.set(self.searched.get().saturating_add(end.unwrap_or(text.len())));
+        end
     }
 
     /// Finds all keywords of a part of a text.
     pub(super) fn find<'t>(&'t self, text: &'t [u8], part: Range<usize>) -> impl Iterator<Item = Hit> + 't {
         let slice = text.get(part.clone()).unwrap_or_default();
-        self.machine.find_overlapping_iter(slice).filter_map(move |found| {
+        self.machine(slice.len()).find_overlapping_iter(slice).filter_map(move |found| {
             let at = part.start + found.start()..part.start + found.end();
             let index = found.pattern().as_usize();
             let trigger = *self.triggers.get(index)?;
-            let is_equal = match self.known.get(index)? {
-                Some(exact) => text.get(at.clone())? == exact.as_slice(),
-                None => true,
-            };
+            let is_equal = index < self.plain || text.get(at.clone())? == self.patterns.get(index)?;
             is_equal.then_some(Hit { at, trigger })
         })
     }

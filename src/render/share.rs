@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{count, safe_line, style};
+use crate::ops::StoredSecret;
 use crate::sync::{PullOutcome, Pulled, PulledSession, PushOutcome, Pushed, PushedSession, Unpushed};
 
 /// The most branches that a message lists by name.
@@ -96,15 +97,27 @@ fn pulled_line(session: &PulledSession) -> String {
 fn pushed_line(session: &PushedSession, verb: &str) -> String {
     let (name, look, what) = match session.outcome {
         PushOutcome::Pushed | PushOutcome::UpToDate => {
-            (verb, style::GOOD, count(session.new_runs as u64, "new run"))
+            let what = match session.new_runs {
+                0 => "changes, no new run".to_owned(),
+                runs => count(runs as u64, "new run"),
+            };
+            (verb, style::GOOD, what)
         }
         PushOutcome::Behind => ("behind", style::WARN, "the remote has something newer".to_owned()),
-        PushOutcome::Refused => {
-            ("refused", style::BAD, session.why.as_deref().map(safe_line).unwrap_or_default())
+        PushOutcome::Refused | PushOutcome::Held => {
+            let name = if session.outcome == PushOutcome::Held { "held back" } else { "refused" };
+            (name, style::BAD, session.why.as_deref().map(safe_line).unwrap_or_default())
         }
     };
     let id = style::paint(style::ID, session.session.short());
-    format!("{} {id} {}: {what}\n", word(name, look), safe_line(&session.title))
+    let line = format!("{} {id} {}: {what}\n", word(name, look), safe_line(&session.title));
+    session.secrets.iter().take(LISTED).fold(line, |lines, secret| lines + &secret_line(secret))
+}
+
+fn secret_line(secret: &StoredSecret) -> String {
+    let place = format!("{}:{} of {}", secret.path, secret.line, secret.commit.short());
+    let digest = secret.digest.as_deref().unwrap_or_default();
+    format!("  {} {} {digest}\n", safe_line(&place), style::paint(style::STRONG, safe_line(&secret.rule)))
 }
 
 fn title(session: &PulledSession) -> String {

@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::again::again;
 use super::durable::Durability;
 use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
-use crate::model::{CommitMessage, Person, RunRecord, Timestamp, yaml};
+use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
 
 /// Up to how many objects are written one to a file; more go into one pack.
@@ -201,15 +201,6 @@ impl Batch {
         done
     }
 
-    /// Adds a document, each of its texts without secrets.
-    pub fn document<T>(&mut self, file: &str, document: &T) -> Result<BlobId, StoreError>
-    where
-        T: Serialize + DeserializeOwned + Clone,
-    {
-        let document = self.cleaned(document)?;
-        self.printed(&yaml::print(file, &document)?)
-    }
-
     /// Returns a document as it would be stored.
     pub fn cleaned<T: Serialize + DeserializeOwned + Clone>(
         &mut self,
@@ -241,7 +232,7 @@ impl Batch {
     }
 
     /// Adds what was removed, from what was added since the last time, to the counts of a record.
-    pub fn count_removed(&mut self, record: &mut RunRecord) {
+    pub(super) fn count_removed(&mut self, record: &mut RunRecord) {
         let removed = std::mem::take(&mut self.removed);
         self.view.guard.count_in(record, &removed);
     }

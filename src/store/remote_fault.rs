@@ -11,7 +11,8 @@ const LINES: usize = 20;
 const LINE_CHARS: usize = 400;
 
 /// How lines begin that tell nothing, besides progress.
-const NOISE: [&str; 10] = [
+const NOISE: [&str; 11] = [
+    "error: failed to push some refs",
     "* [new ",
     "Total ",
     "Delta compression",
@@ -70,7 +71,7 @@ pub enum RemoteFault {
 }
 
 /// The words by which a fault is known. The first that fits is taken.
-const WORDS: [(&str, RemoteFault); 34] = [
+const WORDS: [(&str, RemoteFault); 35] = [
     ("No space left on device", RemoteFault::DiskFull),
     ("Disk quota exceeded", RemoteFault::DiskFull),
     ("Could not resolve host", RemoteFault::UnknownHost),
@@ -99,6 +100,7 @@ const WORDS: [(&str, RemoteFault); 34] = [
     ("index-pack", RemoteFault::BadObjects),
     ("does not appear to be a git repository", RemoteFault::NoRepository),
     ("not found", RemoteFault::NoRepository),
+    ("invalid gitfile format", RemoteFault::NoRepository),
     ("repository not exported", RemoteFault::NoRepository),
     ("early EOF", RemoteFault::Broken),
     ("unexpected disconnect", RemoteFault::Broken),

@@ -64,6 +64,16 @@ impl Batch {
         self.view().known.keep_manifest(blob, manifest.clone());
         Ok(TreeEdit::Put(MANIFEST.to_owned(), ContextFile::plain(blob)))
     }
+
+    /// Adds the record of a run, without secrets from now on, and returns the edit that puts it into
+    /// its place. What was removed from it, and from what else was added since the last time, is
+    /// counted in it.
+    pub fn record_edit(&mut self, record: &mut RunRecord) -> Result<TreeEdit, StoreError> {
+        *record = self.cleaned(record)?;
+        self.count_removed(record);
+        let blob = self.printed(&yaml::print(RUN, record)?)?;
+        Ok(TreeEdit::Put(RUN.to_owned(), ContextFile::plain(blob)))
+    }
 }
 
 impl Store {

@@ -5,14 +5,16 @@
 //! then each branch moves under its lock.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::{Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
+use crate::redact::Redactor;
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, Guard, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -235,7 +237,10 @@ impl Pulling<'_> {
                 pulled.outcome = PullOutcome::FastForward;
             }
             Case::Diverged => {
-                let mut batch = self.store.batch();
+                // Whoever merges must make the same commit, whatever secrets they know. Nothing but what
+                // is stored already comes of it.
+                let off = Rc::new(Guard::new(Redactor::off));
+                let mut batch = self.store.clone().guarded(off).batch();
                 let merged = sync_merge(&mut batch, here.unwrap_or(theirs), theirs)?;
                 writer.persist(batch, &[merged.commit])?;
                 writer.advance(name, here, merged.commit, mark)?;

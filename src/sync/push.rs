@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Case, Remote, SyncError, Wanted};
+use super::gate::Held;
+use super::{Case, Gate, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
-use crate::ops::Env;
+use crate::ops::{Env, StoredSecret};
 use crate::store::{CommitId, Mark, RemoteBranches, Sent, SessionRef, Store};
 
 /// How many sessions are sent at once: each is an argument of git's.
@@ -40,8 +41,10 @@ pub struct PushedSession {
     pub tip: CommitId,
     /// How many runs the remote did not have, as far as was known.
     pub new_runs: usize,
-    /// Why it was refused.
+    /// Why it was refused or stays here.
     pub why: Option<String>,
+    /// The secrets because of which it stays here.
+    pub secrets: Vec<StoredSecret>,
 }
 
 /// What was done with a session.
@@ -57,6 +60,8 @@ pub enum PushOutcome {
     Behind,
     /// The remote did not take it.
     Refused,
+    /// It stays here: a secret was found in what would have been sent.
+    Held,
 }
 
 /// Tells what a push would send, without asking the remote more than what it has.
@@ -76,17 +81,21 @@ pub fn push(
     env: &Env,
     remote: &Remote,
     wanted: &Wanted,
+    gate: &Gate,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pushed, SyncError> {
     let mut pushed = Pushed::new(remote);
     let mut next = sessions(store, wanted)?;
+    let mut is_new = false;
     // One session of a known remote is sent without asking what else is there.
     if *wanted == Wanted::All || store.all_tracked(&remote.name)?.is_empty() {
         let there = list(store, remote)?;
-        if there.is_empty && !next.is_empty() {
-            store.push_landing(&remote.reach).map_err(SyncError::remote("push to", remote))?;
-        }
+        is_new = there.is_empty;
         next = left_to_send(store, env, remote, next, &there, &mut pushed)?;
+    }
+    let next = let_pass(store, remote, next, gate, &mut pushed, tell)?;
+    if is_new && !next.is_empty() {
+        store.push_landing(&remote.reach).map_err(SyncError::remote("push to", remote))?;
     }
     for sessions in next.chunks(AT_ONCE) {
         send(store, env, remote, sessions, &mut pushed, tell)?;
@@ -130,6 +139,24 @@ fn left_to_send(
         }
     }
     Ok(left)
+}
+
+fn let_pass(
+    store: &Store,
+    remote: &Remote,
+    sessions: Vec<SessionRef>,
+    gate: &Gate,
+    pushed: &mut Pushed,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Vec<SessionRef>, SyncError> {
+    let mut free = Vec::new();
+    for session in sessions {
+        match gate.holds(store, remote, &session, tell)? {
+            None => free.push(session),
+            Some(held) => pushed.hold(store, remote, &session, held)?,
+        }
+    }
+    Ok(free)
 }
 
 fn planned(store: &Store, session: &SessionRef, there: Option<CommitId>) -> Result<PushOutcome, SyncError> {
@@ -210,7 +237,27 @@ impl Pushed {
             tip: session.tip,
             new_runs,
             why,
+            secrets: Vec::new(),
         });
+        Ok(())
+    }
+
+    fn hold(
+        &mut self,
+        store: &Store,
+        remote: &Remote,
+        session: &SessionRef,
+        held: Held,
+    ) -> Result<(), SyncError> {
+        let why = match (held.secrets.len(), held.unread.first()) {
+            (0, Some(what)) => format!("not all of it could be searched for secrets: {what}"),
+            (1, _) => "it holds a secret".to_owned(),
+            (count, _) => format!("it holds {count} secrets"),
+        };
+        self.add(store, remote, session, PushOutcome::Held, Some(why))?;
+        if let Some(last) = self.sessions.last_mut() {
+            last.secrets = held.secrets;
+        }
         Ok(())
     }
 

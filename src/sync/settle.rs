@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Pulled, PushOutcome, Pushed, Remote, SyncError, Wanted, pull, push};
+use super::{Gate, Pulled, PushOutcome, Pushed, Remote, SyncError, Wanted, pull, push};
 use crate::ops::Env;
 use crate::store::{IncomingLimits, Store};
 
@@ -26,12 +26,13 @@ pub fn sync(
     remote: &Remote,
     wanted: &Wanted,
     limits: IncomingLimits,
+    gate: &Gate,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Synced, SyncError> {
     let mut pulled = Vec::new();
     loop {
         pulled.push(pull(store, env, remote, wanted, limits, tell)?);
-        let pushed = push(store, env, remote, wanted, tell)?;
+        let pushed = push(store, env, remote, wanted, gate, tell)?;
         let is_behind = pushed.sessions.iter().any(|session| session.outcome == PushOutcome::Behind);
         if !is_behind || pulled.len() == ROUNDS {
             return Ok(Synced { pulled, pushed });

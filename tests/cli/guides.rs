@@ -36,6 +36,12 @@ fn the_guide_to_claude_code_is_told_as_it_is() {
     guide("docs/guides/claude-code.md");
 }
 
+#[test]
+fn the_guide_to_sharing_is_told_as_it_is() {
+    guide("docs/guides/sharing.md");
+}
+
+/// Runs all of a guide in one place.
 fn guide(path: &str) {
     let text = read(path);
     let env = TestEnv::new();

@@ -30,6 +30,7 @@ mod redact;
 mod rewind;
 mod run;
 mod search;
+mod servers;
 mod share;
 mod show;
 mod signals;

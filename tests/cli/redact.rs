@@ -182,6 +182,7 @@ fn a_project_adds_rules_and_takes_none_away() {
     [stderr]
     warning: secrets were left out of what is stored: github-token, ours
     warning: session.redact is ignored in the repository's own configuration
+    hint: what takes redaction away is yours alone: git config --global session.redact
     [exit 0]
     ");
     assert_eq!(env.json(&["runs"])[0]["summary"], "[REDACTED:ours] [REDACTED:github-token]");

@@ -162,3 +162,29 @@ fn real_runs_agree_with_their_files() {
     assert_eq!(states, [RunStatus::Interrupted, RunStatus::Succeeded]);
     lab.fsck();
 }
+
+#[test]
+fn what_a_file_with_a_telling_name_holds_is_kept_under_another() {
+    let lab = Lab::new();
+    let root = tempfile::tempdir().expect("temporary folder");
+    project(root.path());
+    let mut found = babysitter::read(root.path()).expect("readable").sessions;
+    let token = ["gh", "p_", "q7Rk2WmZx9Lc4Vn8Bt3Yh6Jd1Fs5Gp0TaUe", "1"].concat();
+    let session = &mut found[0];
+    let (first, second) = (format!("{token}.md"), format!("{token}/a.md"));
+    session.context[0].path = first.parse().expect("valid");
+    let mut file = session.context[0].clone();
+    file.path = second.parse().expect("valid");
+    session.runs[0].context.push(file);
+    let import = || ops::import(&lab.store, &lab.env, &found).expect("imported").sessions[0].clone();
+    import();
+    let branch = lab.store.find_session("build a lamp").expect("imported");
+    let tip = lab.store.snapshot(branch.tip).expect("readable");
+    let names: Vec<String> =
+        lab.store.context_files(tip.root).expect("readable").keys().map(ToString::to_string).collect();
+    assert!(names.contains(&"redacted-github-token.md".to_owned()), "{names:?}");
+    assert!(names.contains(&"redacted-github-token/a.md".to_owned()), "{names:?}");
+    let again = import();
+    assert_eq!((again.new_runs, again.context), (0, 0), "importing again adds nothing");
+    lab.fsck();
+}

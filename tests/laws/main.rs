@@ -37,6 +37,8 @@ mod repair_killed;
 mod rewind;
 mod samples;
 mod share;
+mod share_cut;
+mod share_full;
 mod share_random;
 mod syncs;
 mod team;

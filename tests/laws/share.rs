@@ -1,8 +1,12 @@
 //! Sharing by a remote: the five cases in which a session can be, and what else a remote can do.
 
+use std::rc::Rc;
+
 use git_session::model::{RunId, SessionName};
 use git_session::ops::{self, BeginOptions};
-use git_session::sync::{PullOutcome, PushOutcome, SyncError, Wanted};
+use git_session::redact::{Redactor, RedactorOptions};
+use git_session::store::Guard;
+use git_session::sync::{Gate, PullOutcome, PushOutcome, SyncError, Wanted};
 
 use crate::team::{Member, Team};
 
@@ -228,4 +232,50 @@ fn a_server_that_refuses_is_told_in_its_words_and_nothing_is_lost() {
     assert_eq!((ann.tip(&name), team.tip(&name)), (before, there));
     std::fs::remove_file(hook).expect("removed");
     assert!(ann.push().is_complete(), "the next one sends it");
+}
+
+/// Returns a member whose redactor knows a value that the store has already.
+fn knowing(member: Member, secret: &str) -> Member {
+    let known = vec![secret.to_owned()];
+    let guard = Guard::new(move || Redactor::new(RedactorOptions::default().with_known(known.clone())));
+    Member { store: member.store.guarded(Rc::new(guard)), ..member }
+}
+
+#[test]
+fn a_secret_that_is_known_now_keeps_its_session_here_and_no_other() {
+    let (team, ann, _bob, name) = shared();
+    let clean = ann.session("Clean");
+    let secret = "c0rrect-h0rse-9battery-7staple";
+    ann.know(&name, "door", secret);
+    let before = team.tip(&name);
+    let ann = knowing(ann, secret);
+    let pushed = ann.push();
+    let of = |name: &SessionName| {
+        pushed.sessions.iter().find(|session| session.branch == name.branch()).expect("named").clone()
+    };
+    assert_eq!(of(&clean).outcome, PushOutcome::Pushed);
+    let held = of(&name);
+    assert_eq!(held.outcome, PushOutcome::Held);
+    assert_eq!(held.secrets[0].path, "context/knowledge/door.md");
+    assert!(!format!("{held:?}").contains(secret), "it is not told what it is");
+    assert_eq!(team.tip(&name), before, "nothing of it leaves");
+    let gate = Gate::default().with_allowed([held.secrets[0].rule.clone()]);
+    assert!(ann.sync_through(&gate).expect("synced").pushed.is_complete());
+    assert_eq!(team.tip(&name), Some(ann.tip(&name)));
+}
+
+#[test]
+fn what_somebody_knows_as_a_secret_changes_no_merge() {
+    let (_team, ann, bob, name) = shared();
+    let other = Team::new();
+    let secret = "c0rrect-h0rse-9battery-7staple";
+    ann.know(&name, "door", secret);
+    bob.record(&name, "from bob");
+    ann.push();
+    let url = format!("file://{}", other.hub.display());
+    assert!(bob.at(&url, &["file"]).push().is_complete());
+    let bob = knowing(bob, secret);
+    bob.pull();
+    ann.at(&url, &["file"]).pull();
+    assert_eq!(ann.tip(&name), bob.tip(&name), "both make the same commit");
 }

@@ -1,6 +1,6 @@
 //! Several stores that share sessions by one remote, over `file://`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use git_session::model::{RunId, RunRecord, RunStatus, SessionName};
 use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput};
 use git_session::store::{CommitId, Durability, IncomingLimits, Reach, SessionRef, Store, StoreOptions};
 use git_session::sync::{
-    Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull, push, sync,
+    Gate, Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull, push, sync,
 };
 use tempfile::TempDir;
 
@@ -40,8 +40,13 @@ impl Team {
 
     /// Adds a member with an empty store.
     pub fn member(&self, name: &'static str) -> Member {
+        self.member_at(name, &self.dir.path().join(name))
+    }
+
+    /// Adds a member whose store lies elsewhere.
+    pub fn member_at(&self, name: &'static str, path: &Path) -> Member {
         let options = StoreOptions::default().with_durability(Durability::Off);
-        let store = Store::open_or_create(&self.dir.path().join(name), options).expect("made");
+        let store = Store::open_or_create(path, options).expect("made");
         let url = format!("file://{}", self.hub.display());
         let remote = add_remote(&store, "team", &url, vec!["file".to_owned()]).expect("added");
         Member { store, env: env(name), remote }
@@ -116,7 +121,7 @@ impl Member {
     }
 
     pub fn try_push(&self, wanted: &Wanted) -> Result<Pushed, SyncError> {
-        push(&self.store, &self.env, &self.remote, wanted, &mut |_| ())
+        push(&self.store, &self.env, &self.remote, wanted, &Gate::default(), &mut |_| ())
     }
 
     pub fn sync(&self) -> Synced {
@@ -124,7 +129,12 @@ impl Member {
     }
 
     pub fn try_sync(&self) -> Result<Synced, SyncError> {
-        sync(&self.store, &self.env, &self.remote, &Wanted::All, IncomingLimits::default(), &mut |_| ())
+        self.sync_through(&Gate::default())
+    }
+
+    pub fn sync_through(&self, gate: &Gate) -> Result<Synced, SyncError> {
+        let limits = IncomingLimits::default();
+        sync(&self.store, &self.env, &self.remote, &Wanted::All, limits, gate, &mut |_| ())
     }
 
     pub fn refs(&self, prefix: &str) -> Vec<String> {

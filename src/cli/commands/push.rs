@@ -5,17 +5,21 @@ use super::share::{ShareArgs, store};
 use crate::cli::app::App;
 use crate::cli::error::FAILED;
 use crate::render::pushed;
-use crate::sync::{PushOutcome, Pushed, plan_push, push};
+use crate::sync::{Gate, PushOutcome, Pushed, plan_push, push};
 
 /// Send the current session to a remote
 ///
 /// Nothing is forced: where the remote has something newer, `git session sync` joins both. Only
 /// branches `session/…` are sent. A remote that has nothing yet gets a branch `main` with a README
-/// first.
+/// first. What would be sent is searched for secrets once more, by the rules of now; a session in which
+/// one is found stays here.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     share: ShareArgs,
+    /// Send it although this rule finds a secret in it; may be given several times
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
     /// Only tell what would be sent
     #[arg(long, short = 'n')]
     dry_run: bool,
@@ -30,7 +34,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         return show(app, &plan_push(&store, &remote, &wanted)?, "would push");
     }
     let ui = &app.ui;
-    let done = push(&store, &app.env, &remote, &wanted, &mut |line| ui.progress(line));
+    let gate = Gate::default().with_allowed(args.allow);
+    let done = push(&store, &app.env, &remote, &wanted, &gate, &mut |line| ui.progress(line));
     ui.end_progress();
     show(app, &done?, "pushed")
 }
@@ -40,13 +45,21 @@ fn show(app: &App, done: &Pushed, verb: &str) -> Outcome {
         true => app.ui.json(done)?,
         false => app.ui.print(&pushed(done, verb))?,
     }
-    hint_at_sync(app, done);
+    hint_at_what_is_left(app, done);
     Ok(if done.is_complete() { 0 } else { FAILED })
 }
 
-/// Says what to do where the remote has something newer.
-pub(super) fn hint_at_sync(app: &App, done: &Pushed) {
-    if done.sessions.iter().any(|session| session.outcome == PushOutcome::Behind) {
+/// Says what to do about what the remote does not have now.
+pub(super) fn hint_at_what_is_left(app: &App, done: &Pushed) {
+    let has = |outcome| done.sessions.iter().any(|session| session.outcome == outcome);
+    if has(PushOutcome::Behind) {
         app.ui.hint("'git session sync' joins what is here with what is there");
+    }
+    if has(PushOutcome::Held) {
+        app.ui.hint("make the secret useless first: revoke it where it is from; then --allow RULE sends it all the same");
+        app.ui.hint("what is no secret passes for good with 'git session redact allow DIGEST'");
+    }
+    if has(PushOutcome::Refused) {
+        app.ui.hint("the server decides; what is recorded is safe here, and the next push sends it");
     }
 }

@@ -2,18 +2,21 @@
 
 use super::Outcome;
 use super::pull::exit_code;
-use super::push::hint_at_sync;
+use super::push::hint_at_what_is_left;
 use super::share::{ShareArgs, limits, store};
 use crate::cli::app::App;
 use crate::cli::error::FAILED;
 use crate::render::{pulled, pushed};
-use crate::sync::sync;
+use crate::sync::{Gate, sync};
 
 /// Pull and push until the remote and this store have the same
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     share: ShareArgs,
+    /// Send a session although this rule finds a secret in it; may be given several times
+    #[arg(long, value_name = "RULE")]
+    allow: Vec<String>,
 }
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
@@ -22,7 +25,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let wanted = args.share.here(app, &store)?;
     args.share.announce(app, &store, "sharing", &remote)?;
     let (limits, ui) = (limits(app)?, &app.ui);
-    let done = sync(&store, &app.env, &remote, &wanted, limits, &mut |line| ui.progress(line));
+    let gate = Gate::default().with_allowed(args.allow);
+    let done = sync(&store, &app.env, &remote, &wanted, limits, &gate, &mut |line| ui.progress(line));
     ui.end_progress();
     let done = done?;
     match app.ui.is_json {
@@ -32,7 +36,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             app.ui.print(&format!("{came}{}", pushed(&done.pushed, "pushed")))?;
         }
     }
-    hint_at_sync(app, &done.pushed);
+    hint_at_what_is_left(app, &done.pushed);
     let code = exit_code(&done.pulled);
     Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })
 }
