@@ -37,6 +37,11 @@ pub(super) fn arrived(store: &Store, session: &SessionRef) -> Result<Option<Arri
     Ok((!found.remotes.is_empty()).then_some(found))
 }
 
+/// Tells whether anything of a session came from a remote.
+pub fn is_shared(store: &Store, session: &SessionRef) -> Result<bool, OpError> {
+    Ok(arrived(store, session)?.is_some())
+}
+
 impl Arrived {
     /// Says in a sentence from where it came and who wrote it.
     pub(super) fn sentence(&self) -> String {

@@ -53,6 +53,7 @@ mod tree;
 mod undo;
 
 pub use adopt::adopt;
+pub use arrived::is_shared;
 #[cfg(test)]
 pub(crate) use blame::SourcedLine;
 pub use blame::{Blame, BlameSource, BlamedLine, BlamedLines, DecisionStory, RunStory, blame};

@@ -1,4 +1,4 @@
-//! What forking, merging and going back print of a text that is not to be trusted.
+//! What forking, merging, going back and sharing print of a text that is not to be trusted.
 
 use super::{Look, changes_table, forked_line, forks_table, merged, rewound, undone};
 use crate::model::{
@@ -92,12 +92,14 @@ pub(super) fn branches(
     let back = Rewound { commit: Some(commit()), files: files.clone(), open: Vec::new() };
     let taken =
         UndoneChange { change: change(t), commit: commit(), files, conflicts, pushed_to: vec![t.to_owned()] };
-    vec![
+    let mut all = super::hostile_share::shared(t);
+    all.extend([
         ("fork", forked_line(&forked, &point)),
         ("compare --forks", forks_table(&forks, look)),
         ("merge", merged(&done, &session, &point, true)),
         ("rewind", rewound(&back, &session, &to)),
         ("undo", undone(&taken)),
         ("undo --list", changes_table(&[change(t)], look)),
-    ]
+    ]);
+    all
 }

@@ -19,6 +19,8 @@ mod graph;
 mod hostile;
 #[cfg(test)]
 mod hostile_branches;
+#[cfg(test)]
+mod hostile_share;
 mod log;
 mod look;
 mod run;

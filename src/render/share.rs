@@ -23,7 +23,7 @@ pub(crate) fn pulled(pulled: &Pulled) -> String {
         let _ =
             writeln!(out, "{} {}: no name of a session", word("left alone", style::WARN), safe_line(branch));
     }
-    let _ = writeln!(out, "pulled from {}: {}", pulled.remote, sums(pulled));
+    let _ = writeln!(out, "pulled from {}: {}", safe_line(&pulled.remote), sums(pulled));
     out
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn pushed(pushed: &Pushed, verb: &str) -> String {
         && !is_news(&one)
     {
         let id = style::paint(style::ID, one.session.short());
-        return format!("{id} {} is up to date on {}\n", safe_line(&one.title), pushed.remote);
+        return format!("{id} {} is up to date on {}\n", safe_line(&one.title), safe_line(&pushed.remote));
     }
     let mut out: String = pushed.sessions.iter().filter(is_news).map(|s| pushed_line(s, verb)).collect();
     if pushed.sessions.iter().any(|session| session.outcome == PushOutcome::Refused) {
@@ -46,7 +46,7 @@ pub(crate) fn pushed(pushed: &Pushed, verb: &str) -> String {
     let there = of(PushOutcome::UpToDate);
     let known = if there > 0 { format!(", {there} up to date") } else { String::new() };
     let sent = count(of(PushOutcome::Pushed), "session");
-    let _ = writeln!(out, "{verb} {sent} to {}{known}", pushed.remote);
+    let _ = writeln!(out, "{verb} {sent} to {}{known}", safe_line(&pushed.remote));
     out
 }
 
@@ -88,7 +88,7 @@ fn pulled_line(session: &PulledSession) -> String {
     }
     parts.extend(session.why.as_deref().map(safe_line));
     if let Some(kept) = &session.rescued {
-        parts.push(format!("the remote lost something, which is kept at {kept}"));
+        parts.push(format!("the remote lost something, which is kept at {}", safe_line(kept)));
     }
     let what = if parts.is_empty() { String::new() } else { format!(": {}", parts.join(", ")) };
     format!("{} {}{what}\n", word(name, look), title(session))
@@ -116,14 +116,14 @@ fn pushed_line(session: &PushedSession, verb: &str) -> String {
 
 fn secret_line(secret: &StoredSecret) -> String {
     let place = format!("{}:{} of {}", secret.path, secret.line, secret.commit.short());
-    let digest = secret.digest.as_deref().unwrap_or_default();
+    let digest = secret.digest.as_deref().map(safe_line).unwrap_or_default();
     format!("  {} {} {digest}\n", safe_line(&place), style::paint(style::STRONG, safe_line(&secret.rule)))
 }
 
 fn title(session: &PulledSession) -> String {
     match (&session.session, &session.title) {
         (Some(id), Some(title)) => format!("{} {}", style::paint(style::ID, id.short()), safe_line(title)),
-        _ => session.branch.trim_start_matches("session/").to_owned(),
+        _ => safe_line(session.branch.trim_start_matches("session/")),
     }
 }
 

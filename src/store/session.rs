@@ -63,15 +63,6 @@ impl Store {
         Ok(tip.map(|tip| SessionRef { name: name.clone(), tip }))
     }
 
-    /// Lists the remotes that a session was fetched from or pushed to.
-    pub fn remotes_of(&self, name: &SessionName) -> Result<Vec<String>, StoreError> {
-        const TRACKED: &str = "refs/remotes/";
-        let refs = self.refs_below(TRACKED)?;
-        let end = format!("/session/{name}");
-        let remote = |name: &str| Some(name.strip_prefix(TRACKED)?.strip_suffix(&end)?.to_owned());
-        Ok(refs.iter().filter_map(|(name, _)| remote(name)).collect())
-    }
-
     /// Finds a session by its id.
     pub fn try_find_session_by_id(&self, id: SessionId) -> Result<Option<SessionRef>, StoreError> {
         let digits = id.short();

@@ -5,6 +5,12 @@ use crate::env::TestEnv;
 /// Two projects that share sessions by a bare repository: `project` and `other`.
 fn team() -> TestEnv {
     let env = TestEnv::with_session();
+    share(&env);
+    env
+}
+
+/// Sets up what `team` has, for a project that is there.
+pub fn share(env: &TestEnv) {
     let git = |args: &[&str]| {
         let out = env.program("git").current_dir(env.base()).args(args).output().expect("started");
         assert!(out.status.success(), "{args:?}");
@@ -15,11 +21,10 @@ fn team() -> TestEnv {
         git(&["config", "--global", key, value]);
     }
     env.ok(&["remote", "add", "team", "../hub.git"]);
-    env
 }
 
 /// Runs git-session in the other project.
-fn other(env: &TestEnv, args: &[&str]) -> String {
+pub fn other(env: &TestEnv, args: &[&str]) -> String {
     let mut command = env.command(args);
     env.text(&command.current_dir(env.path("other")).output().expect("started"))
 }

@@ -107,8 +107,12 @@ impl Lab {
 
 /// Tells how many cases of a law are tried: this many, or `LAWS_TIMES` as many.
 pub fn cases(count: u32) -> ProptestConfig {
-    let times = std::env::var("LAWS_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1);
-    ProptestConfig::with_cases(count * times)
+    ProptestConfig::with_cases(count * times())
+}
+
+/// Tells how many times as much is tried, by `LAWS_TIMES`.
+pub fn times() -> u32 {
+    std::env::var("LAWS_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
 pub fn env(seed: &'static str) -> Env {

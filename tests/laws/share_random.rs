@@ -8,12 +8,13 @@ use git_session::ops::{self, ForkOptions, MergeOptions, Point, Selection};
 use git_session::store::{CommitId, RunSpec};
 use git_session::sync::{PullOutcome, Wanted};
 
+use crate::lab::times;
 use crate::team::{Member, Team};
 
 /// The seeds of the members' ids.
 const NAMES: [&str; 5] = ["ann", "bob", "cleo", "dan", "eve"];
-/// How many operations each does, where the environment does not say.
-const OPERATIONS: usize = 60;
+/// How many operations each does, or `LAWS_TIMES` as many.
+const OPERATIONS: usize = 50;
 /// The most sessions that one starts or forks.
 const SESSIONS: usize = 6;
 /// How often all sync in turn at the end, at most.
@@ -168,8 +169,7 @@ fn rewind(member: &Member, name: &SessionName) {
 }
 
 fn walk(count: usize, seed: u64) {
-    let operations = std::env::var("SHARE_OPERATIONS").ok().and_then(|number| number.parse().ok());
-    let operations: usize = operations.unwrap_or(OPERATIONS);
+    let operations = OPERATIONS * times() as usize;
     let mut walk = Walk::new(count, seed);
     for _ in 0..operations * count {
         let at = walk.dice.roll(count);
