@@ -102,6 +102,17 @@ impl Store {
         let text = serde_json::to_vec(push).map_err(|error| StoreError::io("write", &path)(error.into()))?;
         write_file(&path, &text, Durability::Batch).map_err(StoreError::io("write", &path))
     }
+
+    /// Lists the sessions that are queued for a push, by id.
+    pub fn queued_pushes(&self) -> Result<Vec<SessionId>, StoreError> {
+        let names = names(&self.dir.join(PUSH))?;
+        Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
+    }
+
+    /// Takes a session off the queue.
+    pub fn drop_queued_push(&self, session: SessionId) -> Result<(), StoreError> {
+        remove_file(&self.dir.join(PUSH).join(format!("{session}.json")))
+    }
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, StoreError> {

@@ -3,9 +3,11 @@
 use super::Outcome;
 use super::share::{ShareArgs, store};
 use crate::cli::app::App;
-use crate::cli::error::FAILED;
+use crate::cli::error::{CliError, FAILED};
+use crate::model::SessionName;
 use crate::render::pushed;
-use crate::sync::{Gate, PushOutcome, Pushed, plan_push, push};
+use crate::store::Store;
+use crate::sync::{Gate, PushOutcome, Pushed, Wanted, plan_push, push};
 
 /// Send the current session to a remote
 ///
@@ -17,6 +19,9 @@ use crate::sync::{Gate, PushOutcome, Pushed, plan_push, push};
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     share: ShareArgs,
+    /// The sessions whose code was pushed since, as hooks noted them
+    #[arg(long, conflicts_with_all = ["names", "all"])]
+    queued: bool,
     /// Send it although this rule finds a secret in it; may be given several times
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
@@ -28,7 +33,10 @@ pub(in crate::cli) struct Args {
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = store(app)?;
     let remote = args.share.remote(app, &store)?;
-    let wanted = args.share.here(app, &store)?;
+    let wanted = match args.queued {
+        true => Wanted::Named(queued(&store)?),
+        false => args.share.here(app, &store)?,
+    };
     args.share.announce(app, &store, "sharing", &remote)?;
     if args.dry_run {
         return show(app, &plan_push(&store, &remote, &wanted)?, "would push");
@@ -37,7 +45,27 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let gate = Gate::default().with_allowed(args.allow);
     let done = push(&store, &app.env, &remote, &wanted, &gate, &mut |line| ui.progress(line));
     ui.end_progress();
-    show(app, &done?, "pushed")
+    let done = done?;
+    for session in done.sessions.iter().filter(|session| is_there(session.outcome)) {
+        store.drop_queued_push(session.session)?;
+    }
+    show(app, &done, "pushed")
+}
+
+fn is_there(outcome: PushOutcome) -> bool {
+    matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate)
+}
+
+/// Finds the sessions that are queued; one that was removed leaves the queue.
+fn queued(store: &Store) -> Result<Vec<SessionName>, CliError> {
+    let mut names = Vec::new();
+    for id in store.queued_pushes()? {
+        match store.try_find_session_by_id(id)? {
+            Some(session) => names.push(session.name),
+            None => store.drop_queued_push(id)?,
+        }
+    }
+    Ok(names)
 }
 
 fn show(app: &App, done: &Pushed, verb: &str) -> Outcome {

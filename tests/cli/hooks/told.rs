@@ -1,10 +1,11 @@
 //! What is told of commits: folded, from code to runs, and from runs to code.
 
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{commit, git, ok, with_hooks};
 use crate::env::{TestEnv, output};
+use crate::share::share;
 
 fn three_commits_around_a_run() -> TestEnv {
     let env = with_hooks();
@@ -149,4 +150,11 @@ fn pushed_commits_queue_their_sessions() {
     let entry: Value = serde_json::from_slice(content).expect("JSON");
     assert_eq!(entry["session"], env.json(&["show"])["id"]);
     assert_eq!(path.file_stem().and_then(|name| name.to_str()), entry["session"].as_str());
+    share(&env);
+    let would = env.json(&["push", "--queued", "--dry-run"]);
+    assert_eq!(super::files(&env.store().join("spool/push")).len(), 1, "a dry run leaves the queue");
+    let done = env.json(&["push", "--queued"]);
+    assert_eq!((&would["sessions"], &done["sessions"][0]["outcome"]), (&done["sessions"], &"pushed".into()));
+    assert!(super::files(&env.store().join("spool/push")).is_empty(), "what the remote has waits no more");
+    assert_eq!(env.json(&["push", "--queued"])["sessions"], json!([]));
 }
