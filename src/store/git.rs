@@ -190,15 +190,11 @@ enum Isolation {
 }
 
 impl Git {
-    /// Prepares a call in a code repository, with the user's settings.
-    pub(super) fn in_project(project: &CodeProject, command: &'static str, arguments: &[&str]) -> Self {
-        let folder = project.work_dir.as_ref().unwrap_or(&project.git_dir);
-        let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
-        let arguments = arguments.iter().map(OsString::from).collect();
-        let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
+    fn new(command: &'static str, arguments: &[&str], place: Vec<OsString>, isolation: Isolation) -> Self {
+        let limit = if isolation == Isolation::Repository { STORE_LIMIT } else { PROJECT_LIMIT };
         Self {
             command,
-            arguments,
+            arguments: arguments.iter().map(OsString::from).collect(),
             place,
             isolation,
             input: Input::None,
@@ -208,40 +204,23 @@ impl Git {
         }
     }
 
+    /// Prepares a call in a code repository, with the user's settings.
+    pub(super) fn in_project(project: &CodeProject, command: &'static str, arguments: &[&str]) -> Self {
+        let folder = project.work_dir.as_ref().unwrap_or(&project.git_dir);
+        let place = vec!["--no-optional-locks".into(), "-C".into(), folder.into()];
+        Self::new(command, arguments, place, Isolation::User)
+    }
+
     /// Prepares a call on the user's own configuration, in no repository.
     pub(super) fn for_user(command: &'static str, arguments: &[&str]) -> Self {
-        let arguments = arguments.iter().map(OsString::from).collect();
-        let (isolation, limit) = (Isolation::User, PROJECT_LIMIT);
-        let place = Vec::new();
-        Self {
-            command,
-            arguments,
-            place,
-            isolation,
-            input: Input::None,
-            limit,
-            silence: limit,
-            is_trial: false,
-        }
+        Self::new(command, arguments, Vec::new(), Isolation::User)
     }
 
     /// Prepares a call on a bare repository, with no settings but its own.
     pub(super) fn in_store(dir: &Path, command: &'static str, arguments: &[&str]) -> Self {
         let mut place = OsString::from("--git-dir=");
         place.push(dir);
-        let arguments = arguments.iter().map(OsString::from).collect();
-        let (isolation, limit) = (Isolation::Repository, STORE_LIMIT);
-        let place = vec![place];
-        Self {
-            command,
-            arguments,
-            place,
-            isolation,
-            input: Input::None,
-            limit,
-            silence: limit,
-            is_trial: false,
-        }
+        Self::new(command, arguments, vec![place], Isolation::Repository)
     }
 
     /// Prepares a call that reaches a remote, with the user's settings (so that credentials, ssh and
