@@ -239,7 +239,7 @@ fn hostile_settings(env: &TestEnv) {
 }
 
 fn locks() -> Vec<Row> {
-    let stale = "waited 4 s for another process";
+    let stale = "waited 10 s for another process";
     vec![
         // The lock of a branch is only taken by who holds the session's lock, so a stale one is removed.
         Row::new(45, &["record", "-m", "x"])
