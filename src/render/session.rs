@@ -107,10 +107,9 @@ pub(crate) fn status(
     out.push_str(&open_runs(status, look));
     out.push_str(&conflicts(&status.open_conflicts));
     out.push_str(&unpushed(remotes));
-    out.push_str(&format!(
-        "\n{} in this store exist only here (not pushed anywhere)\n",
-        count(only_here, "run")
-    ));
+    let verb = if only_here == 1 { "exists" } else { "exist" };
+    let runs = count(only_here, "run");
+    out.push_str(&format!("\n{runs} in this store {verb} only here (not pushed anywhere)\n"));
     out
 }
 

@@ -55,7 +55,7 @@ fn show_and_status_tell_how_many_were_removed() {
     last run 80edf5b6 succeeded, 0 seconds ago: use [REDACTED:github-token]
     redacted 3 secrets (github-token 2, known-value 1)
 
-    1 run in this store exist only here (not pushed anywhere)
+    1 run in this store exists only here (not pushed anywhere)
     [exit 0]
     ");
     let run = &env.json(&["runs"])[0];

@@ -178,7 +178,7 @@ fn what_both_changed_is_joined_by_sync() {
       knowledge/build.command.md  the other version is knowledge/build.command.md.conflict-8f58e6df
     remote team: 1 run to push
 
-    1 run in this store exist only here (not pushed anywhere)
+    1 run in this store exists only here (not pushed anywhere)
     [exit 0]
     ");
     env.fsck();

@@ -115,7 +115,7 @@ fn status_shows_runs_and_open_runs() {
     open runs (git session finish RUN, or git session abort RUN):
       67ce47bf  began 2 minutes ago  Try a retry
 
-    1 run in this store exist only here (not pushed anywhere)
+    1 run in this store exists only here (not pushed anywhere)
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["status", "--json"]), @r#"

@@ -82,7 +82,9 @@ fn a_commit_leads_to_its_run_however_it_was_rewritten() {
     assert_eq!(commits, [("inside", &Value::from(false)), ("inside", &Value::from(true))]);
     // Picked where no hook saw it.
     ok(&env, &["checkout", "-q", "-b", "other", "HEAD~2"]);
-    ok(&env, &["-c", "core.hooksPath=/dev/null", "cherry-pick", "main~1"]);
+    let mut pick = git(&env, "project", &["-c", "core.hooksPath=/dev/null", "cherry-pick", "main~1"]);
+    // Within the second of the first commit, it would be that commit.
+    assert!(output(pick.env("GIT_COMMITTER_DATE", "2026-11-24T00:00:00Z")).status.success());
     ok(&env, &["config", "session.autoSession", "off"]);
     assert_eq!(of("HEAD"), [(run, "same_change".into())]);
     let text = env.ok(&["show", "HEAD"]);
