@@ -21,7 +21,7 @@ mod trial;
 
 pub use claude::{
     AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, plan_settings_install,
-    plan_settings_uninstall,
+    plan_settings_uninstall, transcript_bytes,
 };
 pub use commits::{CaughtUp, catch_up};
 pub use error::HookError;

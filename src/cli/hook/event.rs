@@ -10,7 +10,7 @@ use crate::cli::app::{home, variable};
 use crate::cli::error::CliError;
 use crate::hooks::{
     AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, prepare_message,
-    pushed, rewritten,
+    pushed, rewritten, transcript_bytes,
 };
 use crate::model::Timestamp;
 use crate::store::SpooledEvent;
@@ -69,7 +69,8 @@ pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String
         CLAUDE_CODE => {
             let named = event.arguments.first().map(String::as_str).filter(|name| !name.is_empty());
             let key = event.arguments.get(1).map_or("", String::as_str);
-            return Ok(claude_code(&scene, &agent_home(), named, key, &event.input)?);
+            let at = event.arguments.get(2).and_then(|bytes| bytes.parse().ok()).unwrap_or(u64::MAX);
+            return Ok(claude_code(&scene, &agent_home(), named, key, at, &event.input)?);
         }
         other => {
             let shown = crate::model::shown(other);
@@ -95,6 +96,7 @@ fn read(name: &str, arguments: &[String]) -> Result<SpooledEvent, CliError> {
         // Now: later, the transcript is longer.
         arguments.resize(1, String::new());
         arguments.push(event_key(&input));
+        arguments.push(transcript_bytes(&input).to_string());
     }
     // Only git itself says where its folder is; an agent may have been started by a hook.
     let git_dir = std::env::var_os("GIT_DIR").filter(|dir| !is_agent && !dir.is_empty());

@@ -12,7 +12,7 @@ mod transcript;
 mod turn;
 
 use super::{HookError, Scene};
-pub use payload::{AgentEvent, event_key};
+pub use payload::{AgentEvent, event_key, transcript_bytes};
 pub use settings::{SettingsPlan, plan_settings_install, plan_settings_uninstall};
 
 /// The name of the agent, in records and in the ids that it gave sessions.
@@ -26,12 +26,14 @@ pub struct AgentHome {
 }
 
 /// Handles an event of Claude Code. `named` is the event's name, where the payload has none; `key` is
-/// the same for the same event. Returns what is to be printed for the agent.
+/// the same for the same event. `transcript_bytes` is how far the transcript was when it came: done
+/// later, it is longer. Returns what is to be printed for the agent.
 pub fn claude_code(
     scene: &Scene<'_>,
     home: &AgentHome,
     named: Option<&str>,
     key: &str,
+    transcript_bytes: u64,
     payload: &str,
 ) -> Result<Option<String>, HookError> {
     let Some(event) = AgentEvent::parse(payload, named)? else { return Ok(None) };
@@ -41,7 +43,7 @@ pub fn claude_code(
     let agent = turn::Agent { scene, home, event: &event };
     match event.name.as_str() {
         "SessionStart" => agent.start(),
-        "UserPromptSubmit" => agent.prompt(key).map(|()| None),
+        "UserPromptSubmit" => agent.prompt(key, transcript_bytes).map(|()| None),
         "Stop" => agent.stop().map(|()| None),
         "StopFailure" => agent.fail().map(|()| None),
         "SessionEnd" => agent.end().map(|()| None),

@@ -59,14 +59,24 @@ impl AgentEvent {
             reason: text("error").or_else(|| text("error_message")).or_else(|| text("reason")),
         }))
     }
+
+    fn transcript_bytes(&self) -> u64 {
+        let length = |path: &Path| std::fs::symlink_metadata(path).map_or(0, |found| found.len());
+        self.transcript.as_deref().map_or(0, length)
+    }
+}
+
+/// Returns how far the transcript is now, in bytes; 0 where there is none.
+pub fn transcript_bytes(payload: &str) -> u64 {
+    let event = AgentEvent::parse(payload, Some("")).ok().flatten();
+    event.map_or(0, |event| event.transcript_bytes())
 }
 
 /// Returns what tells an event from all others, and is the same when it is sent twice: the id of the
 /// prompt, or how far the transcript was when it came.
 pub fn event_key(payload: &str) -> String {
     let Ok(Some(event)) = AgentEvent::parse(payload, Some("")) else { return String::new() };
-    let length = |path: &Path| std::fs::symlink_metadata(path).map_or(0, |found| found.len());
-    let at = event.transcript.as_deref().map_or(0, length);
+    let at = event.transcript_bytes();
     let named = event.prompt_id.unwrap_or_else(|| format!("{at} {}", event.prompt.unwrap_or_default()));
     Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}\n{named}", event.session_id).as_bytes()).to_string()
 }

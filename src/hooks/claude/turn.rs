@@ -40,7 +40,7 @@ impl Agent<'_> {
     }
 
     /// Somebody asks something: a run begins.
-    pub(super) fn prompt(&self, key: &str) -> Result<(), HookError> {
+    pub(super) fn prompt(&self, key: &str, transcript_bytes: u64) -> Result<(), HookError> {
         let Some(prompt) = &self.event.prompt else { return Ok(()) };
         let run = RunId::from_foreign(CLAUDE_CODE, key);
         let known = self.state();
@@ -63,7 +63,7 @@ impl Agent<'_> {
             begin(self.scene.store, self.scene.env, &session, BeginOptions::default().with_record(record))?;
         begun.folder.work_in(self.scene.project)?;
         let transcript = self.event.transcript.clone();
-        let transcript_start = transcript::length(self.home, transcript.as_deref());
+        let transcript_start = transcript::length(self.home, transcript.as_deref()).min(transcript_bytes);
         let state = AgentState { run: Some(run), transcript, transcript_start, ..state };
         Ok(self.scene.store.put_agent_state(CLAUDE_CODE, &state)?)
     }

@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
+use git_session::store::{Store, StoreOptions};
 use serde_json::{Value, json};
 
 use super::{commit, ok, runs, summaries};
-use crate::env::{TestEnv, fed};
+use crate::doors::assert_nothing_secret;
+use crate::env::{TestEnv, fed, output};
+use crate::redact::token;
 use crate::share::{other, share};
 
 /// An agent's session in a folder of the place.
@@ -291,4 +295,28 @@ fn real_transcripts_say_what_turns_used_up() {
     }
     assert!(told >= 3, "most are of Claude Code: {told}");
     env.fsck();
+}
+
+#[test]
+fn no_secret_of_a_turn_is_in_the_store_not_even_while_it_waits() {
+    let env = with_agent();
+    let (agent, token) = (agent(&env, "s1"), token());
+    agent.ask("Build it");
+    agent.answer("Built.");
+    ok(&env, &["config", "session.hookDeadline", "0"]);
+    let store = Store::open(&env.store(), StoreOptions::default()).expect("opened");
+    let lock = store.lock_spool(Duration::from_secs(60)).expect("free").expect("free");
+    agent.ask(&format!("Use {token}"));
+    agent.answer(&format!("{token} does not work."));
+    let waiting = store.spooled_events().expect("listed");
+    assert_eq!(waiting.len(), 2, "both wait: {waiting:?}");
+    assert_nothing_secret(&env, &[&token]);
+    drop(lock);
+    let settled = output(env.program(crate::env::BINARY).args(["hook", "settle"]).arg(env.store()));
+    assert_eq!(env.text(&settled), "[exit 0]");
+    assert_nothing_secret(&env, &[&token]);
+    let run = env.json(&["runs", "-n", "1"])[0].clone();
+    assert_eq!(run["prompt"], "Use [REDACTED:github-token]");
+    assert_eq!(run["summary"], "[REDACTED:github-token] does not work.");
+    assert_eq!(run["usage"]["input_tokens"], 3, "what the transcript said since the prompt counts");
 }
