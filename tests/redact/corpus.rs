@@ -6,7 +6,8 @@ use std::process::Command;
 
 use git_session::redact::{Finding, Redactor};
 
-const DATA: &str = "/work/shared/data";
+/// Beside the repository; elsewhere there are none.
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data");
 
 /// A file with its text.
 pub struct Sample {
@@ -106,7 +107,7 @@ fn look(what: &str, samples: &[Sample]) -> (f64, Vec<String>) {
 fn redact_hits_on_real_logs_are_rare() {
     let logs = logs();
     if logs.is_empty() {
-        println!("skipped: there are no logs at {DATA}");
+        println!("skipped: ../shared/data is not here");
         return;
     }
     let (rate, hits) = look("real logs", &logs);
