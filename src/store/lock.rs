@@ -28,7 +28,21 @@ pub(super) struct Locks {
 /// Locks that are held until this is dropped.
 #[derive(Debug)]
 pub(super) struct Held {
-    _files: Vec<File>,
+    _locks: Vec<Lock>,
+}
+
+/// A locked file.
+///
+/// It is unlocked and not just closed: a process that another thread starts at this moment has the
+/// same open file until it executes its program, and would hold the lock that long.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it unlocks it too, in almost all cases.
+        let _ = self.0.unlock();
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -47,13 +61,13 @@ impl Locks {
         let deadline = Instant::now() + self.wait;
         let store = self.store(Mode::Shared, deadline)?;
         let session = self.acquire(&stripe(digits), Mode::Exclusive, deadline)?;
-        Ok(Held { _files: vec![session, store] })
+        Ok(Held { _locks: vec![session, store] })
     }
 
     /// Waits for the right to delete: nobody else writes meanwhile.
     pub(super) fn everything(&self) -> Result<Held, StoreError> {
         let deadline = Instant::now() + self.wait;
-        Ok(Held { _files: vec![self.store(Mode::Exclusive, deadline)?] })
+        Ok(Held { _locks: vec![self.store(Mode::Exclusive, deadline)?] })
     }
 
     /// Takes the right to delete if it is to be had within `wait`; `None` where it is not.
@@ -62,7 +76,7 @@ impl Locks {
     pub(super) fn try_everything(&self, wait: Duration) -> Result<Option<Held>, StoreError> {
         let _gate = self.acquire("gate", Mode::Exclusive, Instant::now() + self.wait)?;
         let store = unless_locked(self.acquire("store", Mode::Exclusive, Instant::now() + wait))?;
-        Ok(store.map(|store| Held { _files: vec![store] }))
+        Ok(store.map(|store| Held { _locks: vec![store] }))
     }
 
     /// Tells whether somebody waits for the store's lock, which the caller holds.
@@ -91,21 +105,21 @@ impl Locks {
     /// Takes a lock of its own for something local; `None` where it is not to be had within `wait`.
     pub(super) fn try_named(&self, name: &str, wait: Duration) -> Result<Option<Held>, StoreError> {
         let file = unless_locked(self.acquire(name, Mode::Exclusive, Instant::now() + wait))?;
-        Ok(file.map(|file| Held { _files: vec![file] }))
+        Ok(file.map(|file| Held { _locks: vec![file] }))
     }
 
-    fn store(&self, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
+    fn store(&self, mode: Mode, deadline: Instant) -> Result<Lock, StoreError> {
         let _gate = self.acquire("gate", Mode::Exclusive, deadline)?;
         self.acquire("store", mode, deadline)
     }
 
-    fn acquire(&self, name: &str, mode: Mode, deadline: Instant) -> Result<File, StoreError> {
+    fn acquire(&self, name: &str, mode: Mode, deadline: Instant) -> Result<Lock, StoreError> {
         let path = self.folder.join(name);
         let file = open(&path)?;
         let mut pause = Duration::from_micros(200);
         loop {
             match try_lock(&file, mode) {
-                Ok(()) => return Ok(file),
+                Ok(()) => return Ok(Lock(file)),
                 Err(TryLockError::Error(source)) => return Err(StoreError::io("lock", &path)(source)),
                 Err(TryLockError::WouldBlock) if Instant::now() >= deadline => {
                     return Err(StoreError::Locked { path, seconds: self.wait.as_secs() });
@@ -117,9 +131,9 @@ impl Locks {
     }
 }
 
-fn unless_locked(acquired: Result<File, StoreError>) -> Result<Option<File>, StoreError> {
+fn unless_locked(acquired: Result<Lock, StoreError>) -> Result<Option<Lock>, StoreError> {
     match acquired {
-        Ok(file) => Ok(Some(file)),
+        Ok(lock) => Ok(Some(lock)),
         Err(StoreError::Locked { .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -171,6 +185,18 @@ mod tests {
         let _held = locks(dir.path()).session(a).expect("free");
         assert!(matches!(locks(dir.path()).session(a), Err(StoreError::Locked { .. })));
         locks(dir.path()).session(b).expect("another session is free");
+    }
+
+    #[test]
+    fn a_lock_is_free_once_dropped_whoever_else_has_the_open_file() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let held = locks(dir.path()).try_maintenance().expect("asked").expect("free");
+        // As a process has it that was started meanwhile and has not executed its program yet.
+        let inherited = held._locks[0].0.try_clone().expect("cloned");
+        assert!(locks(dir.path()).try_maintenance().expect("asked").is_none());
+        drop(held);
+        assert!(locks(dir.path()).try_maintenance().expect("asked").is_some());
+        drop(inherited);
     }
 
     #[test]
