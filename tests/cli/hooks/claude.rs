@@ -305,13 +305,16 @@ fn no_secret_of_a_turn_is_in_the_store_not_even_while_it_waits() {
     agent.answer("Built.");
     ok(&env, &["config", "session.hookDeadline", "0"]);
     let store = Store::open(&env.store(), StoreOptions::default()).expect("opened");
-    let lock = store.lock_spool(Duration::from_secs(60)).expect("free").expect("free");
+    let wait = Duration::from_secs(60);
+    // Nobody does the events now, however fast they are.
+    let spool = store.lock_spool(wait).expect("free").expect("free");
+    let turn = store.lock_agent("claude-code", "s1", wait).expect("free").expect("free");
     agent.ask(&format!("Use {token}"));
     agent.answer(&format!("{token} does not work."));
     let waiting = store.spooled_events().expect("listed");
     assert_eq!(waiting.len(), 2, "both wait: {waiting:?}");
     assert_nothing_secret(&env, &[&token]);
-    drop(lock);
+    drop((spool, turn));
     let settled = output(env.program(crate::env::BINARY).args(["hook", "settle"]).arg(env.store()));
     assert_eq!(env.text(&settled), "[exit 0]");
     assert_nothing_secret(&env, &[&token]);
