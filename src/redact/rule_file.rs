@@ -177,7 +177,8 @@ path = '''\.p12$'''
     fn files_of_gitleaks_are_read() {
         let rules = Rules::parse("rules.toml", FILE).expect("valid");
         rules.check().expect("usable");
-        let [rule] = rules.0.as_slice() else { panic!("one rule") };
+        assert_eq!(rules.0.len(), 1);
+        let rule = rules.0.first().expect("one rule");
         assert_eq!((rule.name.as_str(), rule.keywords.as_slice()), ("our-token", &["our-".to_owned()][..]));
         assert_eq!(rule.find(b"our-abcd1234 our-test1234"), std::iter::once(4..12).collect::<Vec<_>>());
     }

@@ -103,7 +103,7 @@ mod tests {
         let config = std::fs::read_to_string(&file).expect("readable") + repository;
         std::fs::write(&file, config).expect("written");
         let (config, _) = UserConfig::load(dir.path(), Some(parameters), &|_| None).expect("readable");
-        config.redaction(Some(Path::new("/home/u")), Path::new("/work"))
+        config.redaction(Some(Path::new("/home/u")), Path::new("/project"))
     }
 
     #[test]
@@ -114,7 +114,7 @@ mod tests {
         );
         let config = load(&text, "").expect("valid");
         assert!(!config.is_off && config.allowed.is_empty() && config.values.is_none());
-        assert_eq!(config.rules, [PathBuf::from("/work/r.toml")]);
+        assert_eq!(config.rules, [PathBuf::from("/project/r.toml")]);
         assert_eq!(config.ignored, [SWITCH, ALLOW]);
         let config = load("[session]\n\tredact = on\n", "'session.redact'='off'").expect("valid");
         assert!(config.is_off, "the user typed it");
