@@ -50,39 +50,44 @@ impl Store {
     pub fn head_log(&self, project: &CodeProject, wait: Duration) -> Result<Option<HeadLog>, StoreError> {
         let name = format!("head-{}", super::current::key(&project.git_dir.to_string_lossy()));
         let lock = Locks::new(&self.dir, wait).try_named(&name, wait)?;
-        let (log, mark) = (project.git_dir.join("logs/HEAD"), self.head_mark(&project.git_dir));
+        let (log, mark) = (project.git_dir.join("logs/HEAD"), head_mark(&self.dir, &project.git_dir));
         Ok(lock.map(|lock| HeadLog { log, mark, _lock: lock }))
     }
 
     /// Tells whether all that a work tree's log says is known to be new, but for what was read: it
     /// was read before, or it began after that of the first work tree was.
     pub fn follows_head(&self, project: &CodeProject) -> bool {
-        self.head_mark(&project.git_dir).exists()
-            || (project.is_linked() && self.head_mark(&project.common_dir).exists())
+        follows(&self.dir, project)
     }
 
     /// Tells whether it is known how far a work tree's log was read.
     pub fn is_head_marked(&self, project: &CodeProject) -> bool {
-        self.head_mark(&project.git_dir).exists()
-    }
-
-    /// Tells, without a lock, whether a work tree's log goes on behind what was read of it.
-    pub fn has_new_head_moves(&self, project: &CodeProject) -> bool {
-        let length = || fs::metadata(project.git_dir.join("logs/HEAD")).map_or(0, |log| log.len());
-        match read_mark(&self.head_mark(&project.git_dir)) {
-            Some(mark) => length() != mark.offset,
-            None => self.follows_head(project) && length() > 0,
-        }
+        head_mark(&self.dir, &project.git_dir).exists()
     }
 
     /// Forgets how far the logs of a repository's work trees were read.
     pub fn forget_heads(&self, project: &CodeProject) -> Result<(), StoreError> {
-        project.all_git_dirs().iter().try_for_each(|dir| remove_file(&self.head_mark(dir)))
+        project.all_git_dirs().iter().try_for_each(|dir| remove_file(&head_mark(&self.dir, dir)))
     }
+}
 
-    fn head_mark(&self, git_dir: &Path) -> PathBuf {
-        self.dir.join("git-session/heads").join(super::current::key(&git_dir.to_string_lossy()))
+/// Tells, without a lock and without opening the store at `dir`, whether a work tree's log goes on
+/// behind what was read of it. Every command asks.
+pub fn has_new_head_moves(dir: &Path, project: &CodeProject) -> bool {
+    let length = || fs::metadata(project.git_dir.join("logs/HEAD")).map_or(0, |log| log.len());
+    match read_mark(&head_mark(dir, &project.git_dir)) {
+        Some(mark) => length() != mark.offset,
+        None => follows(dir, project) && length() > 0,
     }
+}
+
+fn follows(dir: &Path, project: &CodeProject) -> bool {
+    head_mark(dir, &project.git_dir).exists()
+        || (project.is_linked() && head_mark(dir, &project.common_dir).exists())
+}
+
+fn head_mark(dir: &Path, git_dir: &Path) -> PathBuf {
+    dir.join("git-session/heads").join(super::current::key(&git_dir.to_string_lossy()))
 }
 
 impl HeadLog {

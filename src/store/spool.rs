@@ -67,12 +67,12 @@ pub fn spool_event(dir: &Path, name: &str, event: &SpooledEvent) -> Result<(), S
     write_file(&path, &text, Durability::Full).map_err(StoreError::io("write", &path))
 }
 
-impl Store {
-    /// Tells whether there are events to do.
-    pub fn has_spooled_events(&self) -> bool {
-        fs::read_dir(self.dir.join(EVENTS)).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok()))
-    }
+/// Tells whether there are events to do, without opening the store at `dir`. Every command asks.
+pub fn has_spooled_events(dir: &Path) -> bool {
+    fs::read_dir(dir.join(EVENTS)).is_ok_and(|mut entries| entries.any(|entry| entry.is_ok()))
+}
 
+impl Store {
     /// Takes the right to do the events; `None` where somebody else has it for longer than `wait`.
     pub fn lock_spool(&self, wait: Duration) -> Result<Option<SpoolLock>, StoreError> {
         let lock = Locks::new(&self.dir, wait).try_named("spool", wait)?;

@@ -8,7 +8,7 @@ use super::place::Place;
 use crate::cli::app::App;
 use crate::cli::error::CliError;
 use crate::hooks::catch_up;
-use crate::store::{SpooledEvent, Store, StoreError, StoreOptions};
+use crate::store::{SpooledEvent, Store, StoreError, StoreOptions, has_new_head_moves, has_spooled_events};
 
 /// How long a process of its own waits for another one that does the same.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -19,11 +19,14 @@ const MOMENT: Duration = Duration::from_secs(2);
 /// Does what hooks in this work tree, or for this store, left behind. A verb goes on whatever comes
 /// of it.
 pub(in crate::cli) fn settle(app: &App) {
-    let Ok(Some(store)) = app.try_store() else { return };
-    if store.has_spooled_events() {
+    let Ok(dir) = app.store_path() else { return };
+    // Most often nothing is left, so the store is not opened for it.
+    if has_spooled_events(&dir)
+        && let Ok(Some(store)) = app.try_store()
+    {
         let _ = drain(&store, MOMENT);
     }
-    if app.project.as_ref().is_some_and(|project| store.has_new_head_moves(project)) {
+    if app.project.as_ref().is_some_and(|project| has_new_head_moves(&dir, project)) {
         let here = SpooledEvent { folder: app.folder.clone(), ..SpooledEvent::default() };
         let _ = settle_here(&here);
     }
