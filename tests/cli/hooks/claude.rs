@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use git_session::store::{Store, StoreOptions};
+use git_session::store::{SpooledEvent, Store, StoreOptions, spool_event};
 use serde_json::{Value, json};
 
 use super::{commit, ok, runs, summaries};
@@ -322,4 +322,27 @@ fn no_secret_of_a_turn_is_in_the_store_not_even_while_it_waits() {
     assert_eq!(run["prompt"], "Use [REDACTED:github-token]");
     assert_eq!(run["summary"], "[REDACTED:github-token] does not work.");
     assert_eq!(run["usage"]["input_tokens"], 3, "what the transcript said since the prompt counts");
+}
+
+#[test]
+fn what_waits_is_done_by_the_next_command() {
+    let env = with_agent();
+    let agent = agent(&env, "s1");
+    let payload = json!({
+        "session_id": "s1", "hook_event_name": "UserPromptSubmit", "prompt": "Build it",
+        "transcript_path": agent.transcript(), "cwd": env.path("project"),
+    });
+    // As a hook leaves it whose own process was killed.
+    let event = SpooledEvent {
+        event: "claude-code".to_owned(),
+        arguments: vec![String::new(), "a key".to_owned(), "0".to_owned()],
+        input: payload.to_string(),
+        folder: env.path("project"),
+        ..SpooledEvent::default()
+    };
+    env.ok(&["new", "Work"]);
+    spool_event(&env.store(), "1", &event).expect("kept");
+    let runs = env.json(&["runs"]);
+    assert_eq!((&runs[0]["prompt"], &runs[0]["status"]), (&json!("Build it"), &json!("running")), "{runs}");
+    assert_eq!(fs::read_dir(env.store().join("spool/events")).map_or(0, Iterator::count), 0);
 }
