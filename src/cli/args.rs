@@ -7,8 +7,8 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, compare, completion, context, decide, diff, edit, finish, fork, gc, hooks,
-    import, know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove, repair,
-    resolve, rewind, run, runs, search, show, status, switch, sync, undo,
+    import, know, list, log, man, merge, new, note, path, pull, purge, push, record, redact, remote, remove,
+    repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
@@ -182,6 +182,7 @@ pub(super) enum Command {
     Push(push::Args),
     Pull(pull::Args),
     Sync(sync::Args),
+    Purge(purge::Args),
     Check(check::Args),
     Repair(repair::Args),
     #[command(subcommand)]
@@ -204,6 +205,7 @@ impl Command {
                 | Self::Check(_)
                 | Self::Repair(_)
                 | Self::Gc(_)
+                | Self::Purge(_)
                 | Self::Path(_)
                 | Self::Completion(_)
                 | Self::Man(_)
@@ -222,7 +224,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
+            Self::Purge(_) | Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

@@ -11,10 +11,11 @@ const LISTED: usize = 10;
 
 /// Tells what a pull did: a line for each session with which something happened, then the sums.
 pub(crate) fn pulled(pulled: &Pulled) -> String {
-    let told = pulled.sessions.iter().filter(|session| is_news(session.outcome));
+    let told = pulled.sessions.iter().filter(|session| is_news(session.outcome) || session.why.is_some());
     let mut out: String = told.map(pulled_line).collect();
     if let [one] = pulled.sessions.as_slice()
         && !is_news(one.outcome)
+        && one.why.is_none()
     {
         let state = if one.outcome == PullOutcome::Ahead { "has all that is there" } else { "is up to date" };
         return format!("{} {state}\n", title(one));
@@ -77,6 +78,9 @@ fn pulled_line(session: &PulledSession) -> String {
         PullOutcome::Gone => ("gone there", style::WARN),
         PullOutcome::Absent => ("not there", style::WARN),
         PullOutcome::Refused => ("refused", style::BAD),
+        PullOutcome::Purged => ("purged", style::BAD),
+        // What was purged there was taken out here.
+        PullOutcome::Same | PullOutcome::Ahead if session.why.is_some() => ("rewritten", style::GOOD),
         PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere => ("known", style::FAINT),
     };
     let mut parts = Vec::new();
@@ -136,6 +140,7 @@ fn sums(pulled: &Pulled) -> String {
         (of(PullOutcome::Merged), "merged"),
         (of(PullOutcome::Gone), "gone there"),
         (of(PullOutcome::Refused), "refused"),
+        (of(PullOutcome::Purged), "purged"),
         (known, "up to date"),
     ]
     .into_iter()

@@ -181,6 +181,11 @@ impl Batch {
         self.add(Kind::Blob, &content).map(BlobId)
     }
 
+    /// Adds the content of a file that is written anew by a purge, which takes out what it is told to.
+    pub(super) fn blob_instead(&mut self, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
+        self.add(Kind::Blob, content)
+    }
+
     /// Adds the content of a file that takes the place of another. Where it is the same content,
     /// nothing is done, not even searched: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {

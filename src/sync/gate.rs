@@ -22,6 +22,8 @@ pub(super) struct Held {
     pub(super) secrets: Vec<StoredSecret>,
     /// What could not be looked at.
     pub(super) unread: Vec<String>,
+    /// A commit that was purged, or holds a file that was.
+    pub(super) purged: Option<CommitId>,
 }
 
 impl Gate {
@@ -41,16 +43,23 @@ impl Gate {
     ) -> Result<Option<Held>, SyncError> {
         tell(&format!("looking for secrets in {}", session.name));
         let (tips, without) = ([session.tip], known_there(store, remote, session)?);
+        if let Some(purged) = store.find_purged(&tips, &without)? {
+            return Ok(Some(Held { secrets: Vec::new(), unread: Vec::new(), purged: Some(purged) }));
+        }
         let scope = ScanScope::Commits { tips: &tips, without: &without };
         let SecretScan { mut secrets, unread, .. } = scan(store, scope, &|_| ())?;
         secrets.retain(|secret| !self.allow.contains(&secret.rule));
         let is_clean = secrets.is_empty() && unread.is_empty();
-        Ok((!is_clean).then_some(Held { secrets, unread }))
+        Ok((!is_clean).then_some(Held { secrets, unread, purged: None }))
     }
 }
 
 // What the remote has of the session, or of the one that it was forked from.
 fn known_there(store: &Store, remote: &Remote, session: &SessionRef) -> Result<Vec<CommitId>, SyncError> {
+    // What the remote has is not what is here after a purge.
+    if store.lease(remote.name.as_str(), &session.name).is_some() {
+        return Ok(Vec::new());
+    }
     if let Some(seen) = store.tracked(&remote.name, &session.name)? {
         return Ok(vec![seen]);
     }

@@ -194,6 +194,7 @@ fn help_shows_the_essential_verbs_or_all() {
       push        Send the current session to a remote
       pull        Bring in what a remote has of the current session
       sync        Pull and push until the remote and this store have the same
+      purge       Take a value out of everything that is stored, for good
 
     Keep
       hooks       Let git and agents record runs by themselves
