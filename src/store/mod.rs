@@ -49,6 +49,7 @@ mod remotes;
 mod repack;
 mod repair;
 mod resolve;
+mod same;
 mod scratch;
 mod session;
 mod snapshot;
