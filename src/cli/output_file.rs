@@ -17,6 +17,8 @@ use crate::store::Store;
 /// Whether what is written can be read by people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Content {
+    /// Text, in which nothing steers a terminal.
+    Text,
     /// Bytes.
     Binary,
 }

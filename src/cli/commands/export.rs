@@ -1,9 +1,9 @@
 //! `git session export`
 
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use serde_json::json;
 
 use super::Outcome;
 use super::push::hint_at_secrets;
@@ -12,7 +12,8 @@ use crate::cli::app::App;
 use crate::cli::error::{CliError, FAILED};
 use crate::cli::output_file::{Content, OutputFile};
 use crate::model::shown;
-use crate::ops::Overwrite;
+use crate::ops::{Overwrite, export_session};
+use crate::render::export::{ExportError, Sessions, json, ndjson};
 use crate::render::exported;
 use crate::store::Store;
 use crate::sync::{ExportOutcome, ExportPlan, Gate, export_bundle, plan_export};
@@ -40,23 +41,41 @@ pub(in crate::cli) struct Args {
     allow: Vec<String>,
 }
 
+type Writer = fn(&mut dyn Write, &mut Sessions<'_>) -> Result<(), ExportError>;
+
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Format {
     /// A git bundle: everything, to be imported or cloned
     Bundle,
+    /// One document with everything that is in the sessions now, and all of their runs
+    Json,
+    /// The same, a record a line
+    Ndjson,
 }
 
 impl Format {
     fn name(self) -> &'static str {
         match self {
             Self::Bundle => "bundle",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
         }
     }
 
     fn content(self) -> Content {
         match self {
             Self::Bundle => Content::Binary,
+            Self::Json | Self::Ndjson => Content::Text,
+        }
+    }
+
+    // A bundle is made by git.
+    fn writer(self) -> Option<Writer> {
+        match self {
+            Self::Bundle => None,
+            Self::Json => Some(json),
+            Self::Ndjson => Some(ndjson),
         }
     }
 
@@ -64,6 +83,8 @@ impl Format {
     fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
             "bundle" => Some(Self::Bundle),
+            "json" => Some(Self::Json),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
             _ => None,
         }
     }
@@ -113,9 +134,17 @@ fn write(
     plan: &ExportPlan,
     output: &OutputFile,
 ) -> Result<(), CliError> {
-    match format {
-        Format::Bundle => Ok(export_bundle(store, plan, output.file(), &mut |line| app.ui.progress(line))?),
-    }
+    let Some(writer) = format.writer() else {
+        return Ok(export_bundle(store, plan, output.file(), &mut |line| app.ui.progress(line))?);
+    };
+    let names = store.session_names()?;
+    let mut sessions = plan.free.iter().map(|session| {
+        app.ui.progress(&format!("writing {}", session.name));
+        export_session(store, &names, session)
+    });
+    let mut out = BufWriter::new(output.file());
+    writer(&mut out, &mut sessions)?;
+    Ok(out.flush()?)
 }
 
 /// Tells what was exported; `written` is `None` where nothing was, and how many bytes a file has.
@@ -124,7 +153,7 @@ fn show(app: &App, args: &Args, format: Format, plan: &ExportPlan, written: Opti
     let file = file.map(|file| file.display().to_string());
     if app.ui.is_json {
         let bytes = written.flatten();
-        let told = json!({"format": format.name(), "file": file, "bytes": bytes, "sessions": plan.sessions});
+        let told = serde_json::json!({"format": format.name(), "file": file, "bytes": bytes, "sessions": plan.sessions});
         match written {
             // Stdout has the export.
             Some(None) => app.ui.json_to_stderr(&told)?,
