@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::diff::changes_of;
 use super::runs::{row, source};
-use super::{DiffOptions, FileDiff, OpError, RunRow};
-use crate::model::{Manifest, SessionName, Timestamp};
+use super::{
+    DecisionRow, DiffOptions, FactRow, FileDiff, OpError, PathKind, RunRow, list_decisions, list_facts,
+};
+use crate::model::{ContextPath, FactKind, Manifest, SessionName, Timestamp};
 use crate::store::{BlobId, CommitId, ContextFile, RunCommit, SessionRef, Snapshot, Store};
 
 /// The longest conversation that is taken along, in bytes.
@@ -49,6 +51,8 @@ pub struct FileEntry {
     pub blob: BlobId,
     /// Whether it may be executed.
     pub executable: bool,
+    /// What it is for, of a file of the context.
+    pub kind: PathKind,
 }
 
 /// Gathers a session. `names` are those of all sessions of the store.
@@ -102,7 +106,7 @@ impl SessionExport<'_> {
             conversation: conversation.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
             artifacts: artifacts
                 .into_iter()
-                .map(|(path, file)| self.entry(path.into(), file))
+                .map(|(path, file)| self.entry(path, file))
                 .collect::<Result<_, _>>()?,
         })
     }
@@ -115,7 +119,7 @@ impl SessionExport<'_> {
     /// Lists the files of its context, by path.
     pub fn context(&self) -> Result<Vec<FileEntry>, OpError> {
         let files = self.store.context_files(self.state.root)?;
-        files.into_iter().map(|(path, file)| self.entry(path.into(), file)).collect()
+        files.into_iter().map(|(path, file)| self.entry(path, file)).collect()
     }
 
     /// Reads a file.
@@ -123,8 +127,19 @@ impl SessionExport<'_> {
         Ok(self.store.read_blob(file.blob, u64::MAX)?)
     }
 
-    fn entry(&self, path: String, file: ContextFile) -> Result<FileEntry, OpError> {
-        let bytes = self.store.blob_bytes(file.blob)?;
-        Ok(FileEntry { path, bytes, blob: file.blob, executable: file.executable })
+    /// Lists its knowledge, or its preferences.
+    pub fn facts(&self, kind: FactKind) -> Result<Vec<FactRow>, OpError> {
+        list_facts(self.store, &self.state, kind)
+    }
+
+    /// Lists its decisions, oldest first. One that cannot be read is a file of the context like any
+    /// other.
+    pub fn decisions(&self) -> Result<Vec<DecisionRow>, OpError> {
+        Ok(list_decisions(self.store, &self.state)?.0)
+    }
+
+    fn entry(&self, path: ContextPath, file: ContextFile) -> Result<FileEntry, OpError> {
+        let (bytes, kind) = (self.store.blob_bytes(file.blob)?, PathKind::of(&path));
+        Ok(FileEntry { path: path.into(), bytes, blob: file.blob, executable: file.executable, kind })
     }
 }

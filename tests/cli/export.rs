@@ -196,19 +196,14 @@ fn json_holds_everything_that_the_store_holds() {
 #[test]
 fn the_same_sessions_make_the_same_files() {
     let env = rich();
-    for format in ["bundle", "json", "ndjson"] {
+    for format in ["bundle", "markdown", "json", "ndjson"] {
         let export = |name: &str| {
             env.ok(&["export", "--all", "--format", format, "-o", name]);
             fs::read(env.path("project").join(name)).expect("read")
         };
-        let (one, two) = (format!("1.{format}"), format!("2.{format}"));
-        assert!(
-            export(&one) == {
-                env.advance(60);
-                export(&two)
-            },
-            "{format}"
-        );
+        let before = export(&format!("1.{format}"));
+        env.advance(60);
+        assert!(before == export(&format!("2.{format}")), "{format}");
     }
 }
 
@@ -229,9 +224,58 @@ fn what_goes_to_stdout_is_told_on_stderr() {
     insta::assert_snapshot!(env.run(&["export", "--format", "zip"]), @"
     [stderr]
     error: invalid value 'zip' for '--format <FORMAT>'
-      [possible values: bundle, json, ndjson]
+      [possible values: bundle, markdown, json, ndjson]
 
     For more information, try '--help'.
     [exit 2]
+    ");
+}
+
+#[test]
+fn markdown_tells_what_was_learned_then_the_runs_then_the_files() {
+    let env = rich();
+    insta::assert_snapshot!(env.ok(&["export", "Fix the login test", "--format", "markdown"]), @r"
+    # Fix the login test
+
+    - status: active
+    - totals: 2 runs, 1 succeeded, 1 failed, $0.25, 1200 tokens
+    - created: 2026-11-22 10:00 UTC by Ann
+    - project: project
+    - session: 63d76e70-146d-412c-b9b1-5a858772f090
+    - branch: session/fix-the-login-test-63d76e70
+    - commit: ff2e3be4baf0290e004c2f1846bc32dd9d4a8a9d
+
+    ## Decisions
+
+    - **Cache the downloads** (accepted, 2026-11-22)
+      - because: they take 30 s
+
+    ## Knowledge
+
+    - **build.command**: make -j8 &lt;/script>&lt;b>\\u{202e}\\u{9b}31m
+
+    ## Runs
+
+    ### #1 Raise the timeout — succeeded
+
+    - run: 80edf5b6-d72a-461b-87c4-8eb8c7980800
+    - finished: 2026-11-22 10:00 UTC
+    - by: Ann
+    - code: main 595ff6b6
+
+    ### #2 Retry — failed
+
+    - run: ef9cd360-10ca-408a-8d8a-0519c049f935
+    - finished: 2026-11-22 10:00 UTC
+    - used: $0.25, 1200 input tokens
+    - by: Ann
+    - code: main 595ff6b6
+    - metrics: tests 12
+
+    ## Files
+
+    ### files/blob.bin
+
+    10 B, no text
     ");
 }

@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, FAILED};
 use crate::cli::output_file::{Content, OutputFile};
 use crate::model::shown;
 use crate::ops::{Overwrite, export_session};
-use crate::render::export::{ExportError, Sessions, json, ndjson};
+use crate::render::export::{ExportError, Sessions, json, markdown, ndjson};
 use crate::render::exported;
 use crate::store::Store;
 use crate::sync::{ExportOutcome, ExportPlan, Gate, export_bundle, plan_export};
@@ -48,6 +48,8 @@ type Writer = fn(&mut dyn Write, &mut Sessions<'_>) -> Result<(), ExportError>;
 pub(in crate::cli) enum Format {
     /// A git bundle: everything, to be imported or cloned
     Bundle,
+    /// For people: what was learned, the runs, the files
+    Markdown,
     /// One document with everything that is in the sessions now, and all of their runs
     Json,
     /// The same, a record a line
@@ -58,6 +60,7 @@ impl Format {
     fn name(self) -> &'static str {
         match self {
             Self::Bundle => "bundle",
+            Self::Markdown => "markdown",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
         }
@@ -66,7 +69,7 @@ impl Format {
     fn content(self) -> Content {
         match self {
             Self::Bundle => Content::Binary,
-            Self::Json | Self::Ndjson => Content::Text,
+            Self::Markdown | Self::Json | Self::Ndjson => Content::Text,
         }
     }
 
@@ -74,6 +77,7 @@ impl Format {
     fn writer(self) -> Option<Writer> {
         match self {
             Self::Bundle => None,
+            Self::Markdown => Some(markdown),
             Self::Json => Some(json),
             Self::Ndjson => Some(ndjson),
         }
@@ -83,6 +87,7 @@ impl Format {
     fn of(file: &Path) -> Option<Self> {
         match file.extension()?.to_str()? {
             "bundle" => Some(Self::Bundle),
+            "md" | "markdown" => Some(Self::Markdown),
             "json" => Some(Self::Json),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
             _ => None,

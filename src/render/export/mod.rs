@@ -2,9 +2,13 @@
 //!
 //! Each writer takes the sessions one after the other and holds no more than one file at a time.
 
+mod facts;
 mod json;
+mod markdown;
+mod text;
 
 pub(crate) use json::{json, ndjson};
+pub(crate) use markdown::markdown;
 
 use std::io;
 
