@@ -6,8 +6,10 @@
 //! `store`. Only `cli` calls it.
 
 mod ahead;
+mod bundle;
 mod case;
 mod error;
+mod export;
 mod find;
 mod gate;
 mod pull;
@@ -16,8 +18,10 @@ mod remote;
 mod settle;
 
 pub use ahead::{Unpushed, unpushed};
+pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
 pub use error::SyncError;
+pub use export::{ExportOutcome, ExportPlan, ExportedSession, export_bundle, plan_export};
 pub use find::find_there;
 pub use gate::Gate;
 pub use pull::{PullOutcome, Pulled, PulledSession, pull};

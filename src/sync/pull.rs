@@ -4,7 +4,7 @@
 //! session by itself: one that is refused keeps no other back. What was accepted is stored, and
 //! then each branch moves under its lock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -94,20 +94,54 @@ pub fn pull(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
-    let mut pulling = Pulling { store, env, remote, wanted, limits, sessions: Vec::new() };
+    let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept };
+    let (sessions, foreign) = take_from(store, env, from, wanted, limits, tell)?;
+    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
+    Ok(Pulled { remote, url, sessions, foreign })
+}
+
+/// From where sessions are taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) remote: &'a Remote,
+    /// What the branches' logs say of it.
+    pub(super) log: &'a str,
+    pub(super) memory: Memory,
+}
+
+/// Whether it is remembered what was seen there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// It is a remote that is there the next time too.
+    Kept,
+    /// It is seen once.
+    None,
+}
+
+/// Brings in sessions of a source. Returns what became of each, by name, and the branches that no
+/// session could have.
+pub(super) fn take_from(
+    store: &Store,
+    env: &Env,
+    from: Source<'_>,
+    wanted: &Wanted,
+    limits: IncomingLimits,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(Vec<PulledSession>, Vec<String>), SyncError> {
+    let mut pulling = Pulling { store, env, from, remote: from.remote, wanted, limits, sessions: Vec::new() };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
     }
     let mut sessions = pulling.sessions;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
-    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
-    Ok(Pulled { remote, url, sessions, foreign })
+    Ok((sessions, foreign))
 }
 
 struct Pulling<'a> {
     store: &'a Store,
     env: &'a Env,
+    from: Source<'a>,
     remote: &'a Remote,
     wanted: &'a Wanted,
     limits: IncomingLimits,
@@ -123,7 +157,10 @@ impl Pulling<'_> {
         }
         let there =
             self.store.list_remote(&self.remote.reach).map_err(SyncError::remote("reach", self.remote))?;
-        let seen = self.store.all_tracked(&self.remote.name)?;
+        let seen = match self.from.memory {
+            Memory::Kept => self.store.all_tracked(&self.remote.name)?,
+            Memory::None => BTreeMap::new(),
+        };
         for name in seen.keys().filter(|name| !there.sessions.contains_key(name)) {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
@@ -217,8 +254,7 @@ impl Pulling<'_> {
         let writer = self.store.lock_session_name(name)?;
         let here = self.store.try_find_session(name)?.map(|session| session.tip);
         let mut pulled = PulledSession::new(name, PullOutcome::Same);
-        let log = format!("pull: {}", self.remote.name);
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: self.from.log };
         let mut after = theirs;
         match Case::of(self.store, here, theirs)? {
             Case::NewThere => {
@@ -244,12 +280,14 @@ impl Pulling<'_> {
             }
         }
         let tip = self.store.snapshot(after)?.manifest;
-        if let Some(seen) = self.store.tracked(&self.remote.name, name)?
-            && !self.store.is_behind(seen, theirs)?
-        {
-            pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+        if self.from.memory == Memory::Kept {
+            if let Some(seen) = self.store.tracked(&self.remote.name, name)?
+                && !self.store.is_behind(seen, theirs)?
+            {
+                pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+            }
+            writer.track(&self.remote.name, name, Some(theirs), mark)?;
         }
-        writer.track(&self.remote.name, name, Some(theirs), mark)?;
         pulled.new_runs = match here {
             Some(here) => self.store.divergence(here, after)?.theirs.len(),
             None => usize::try_from(tip.totals.runs).unwrap_or(usize::MAX),
@@ -262,7 +300,8 @@ impl Pulling<'_> {
     // Nothing is deleted here because it was deleted there.
     fn gone(&self, name: &SessionName) -> Result<PulledSession, SyncError> {
         let writer = self.store.lock_session_name(name)?;
-        let Some(seen) = self.store.tracked(&self.remote.name, name)? else {
+        let seen = self.store.tracked(&self.remote.name, name)?;
+        let Some(seen) = seen.filter(|_| self.from.memory == Memory::Kept) else {
             return Ok(PulledSession::new(name, PullOutcome::Absent));
         };
         let log = format!("pull: gone from {}", self.remote.name);
@@ -308,7 +347,7 @@ impl PulledSession {
         }
     }
 
-    fn refused(name: &SessionName, why: String) -> Self {
+    pub(super) fn refused(name: &SessionName, why: String) -> Self {
         Self { why: Some(why), ..Self::new(name, PullOutcome::Refused) }
     }
 }
