@@ -137,6 +137,7 @@ fn sums(pulled: &Pulled) -> String {
         (of(PullOutcome::Gone), "gone there"),
         (of(PullOutcome::Refused), "refused"),
         (known, "up to date"),
+        (pulled.left_out, "left out"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)

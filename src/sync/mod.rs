@@ -7,6 +7,7 @@
 
 mod ahead;
 mod case;
+mod clone;
 mod error;
 mod find;
 mod gate;
@@ -17,6 +18,7 @@ mod settle;
 
 pub use ahead::{Unpushed, unpushed};
 pub use case::Case;
+pub use clone::{CloneOptions, clone};
 pub use error::SyncError;
 pub use find::find_there;
 pub use gate::Gate;

@@ -32,6 +32,8 @@ pub struct Pulled {
     pub sessions: Vec<PulledSession>,
     /// Branches of the remote that no session could have; they were left alone.
     pub foreign: Vec<String>,
+    /// How many sessions there are not wanted here, by what was cloned.
+    pub left_out: usize,
 }
 
 /// What became of one session.
@@ -94,15 +96,15 @@ pub fn pull(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
-    let mut pulling = Pulling { store, env, remote, wanted, limits, sessions: Vec::new() };
+    let mut pulling = Pulling { store, env, remote, wanted, limits, sessions: Vec::new(), left_out: 0 };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
     }
-    let mut sessions = pulling.sessions;
+    let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
     let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
-    Ok(Pulled { remote, url, sessions, foreign })
+    Ok(Pulled { remote, url, sessions, foreign, left_out })
 }
 
 struct Pulling<'a> {
@@ -112,6 +114,7 @@ struct Pulling<'a> {
     wanted: &'a Wanted,
     limits: IncomingLimits,
     sessions: Vec<PulledSession>,
+    left_out: usize,
 }
 
 impl Pulling<'_> {
@@ -128,8 +131,17 @@ impl Pulling<'_> {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
         }
+        let chosen = self.store.chosen_sessions(&self.remote.name)?.unwrap_or_default();
+        let is_wanted = |name: &SessionName, tip| -> Result<bool, StoreError> {
+            let is_known = chosen.takes(name, tip) || seen.contains_key(name);
+            Ok(is_known || self.store.try_find_session(name)?.is_some())
+        };
         let mut names = Vec::new();
         for (name, tip) in &there.sessions {
+            if !is_wanted(name, *tip)? {
+                self.left_out += 1;
+                continue;
+            }
             match self.settled(name, *tip, seen.get(name).copied())? {
                 Some(settled) => self.sessions.push(settled),
                 None => names.push(name.clone()),

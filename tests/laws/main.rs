@@ -4,6 +4,7 @@ mod blame;
 mod check;
 mod check_joined;
 mod clocks;
+mod clone;
 mod context;
 mod copies;
 mod deeds;
