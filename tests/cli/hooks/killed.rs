@@ -10,10 +10,10 @@ use crate::env::{TestEnv, output};
 fn start_by(env: &TestEnv, hook: &str, prefix: &str) {
     let path = format!("project/.git/hooks/{hook}");
     let script = env.read(&path);
-    let call = format!("    '{}' hook", crate::env::BINARY);
-    assert!(script.contains(&call), "{script}");
-    fs::write(env.path(&path), script.replace(&call, &format!("    {prefix}{}", call.trim_start())))
-        .expect("written");
+    let call = format!("'{}' hook", crate::env::BINARY);
+    let last = format!("    exec {call}");
+    assert!(script.contains(&last), "{script}");
+    fs::write(env.path(&path), script.replace(&last, &format!("    {prefix}{call}"))).expect("written");
 }
 
 #[test]
