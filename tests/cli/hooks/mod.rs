@@ -2,6 +2,7 @@
 
 mod claude;
 mod commits;
+mod host;
 mod install;
 mod killed;
 mod place;
