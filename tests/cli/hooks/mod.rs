@@ -25,6 +25,11 @@ pub fn with_hooks() -> TestEnv {
     env
 }
 
+/// Returns how often to try what happens by chance; `HOOKS_TIMES=17` is what the promises say.
+pub fn times() -> usize {
+    std::env::var("HOOKS_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
+}
+
 /// Makes a git command in a folder of the place, with a clock that ticks a second a commit.
 pub fn git(env: &TestEnv, folder: &str, args: &[&str]) -> Command {
     let mut command = env.program("git");
