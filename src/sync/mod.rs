@@ -6,8 +6,11 @@
 //! `store`. Only `cli` calls it.
 
 mod ahead;
+mod bundle;
 mod case;
+mod clone;
 mod error;
+mod export;
 mod find;
 mod gate;
 mod pull;
@@ -16,8 +19,11 @@ mod remote;
 mod settle;
 
 pub use ahead::{Unpushed, unpushed};
+pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
+pub use clone::{CloneOptions, clone};
 pub use error::SyncError;
+pub use export::{ExportOutcome, ExportPlan, ExportedSession, export_bundle, plan_export};
 pub use find::find_there;
 pub use gate::Gate;
 pub use pull::{PullOutcome, Pulled, PulledSession, pull};

@@ -6,6 +6,7 @@
 //! leave the store as it was unless the row says that something is recorded.
 
 mod branches;
+mod bundles;
 mod command_lines;
 mod differences;
 mod documents;
@@ -161,7 +162,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 13] = [
+    let tables: [fn() -> Vec<Row>; 14] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -174,6 +175,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         histories::rows,
         branches::rows,
         remotes::rows,
+        bundles::rows,
         events::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
