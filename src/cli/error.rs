@@ -5,6 +5,7 @@ use crate::model::yaml::YamlError;
 use crate::model::{KeyError, shown};
 use crate::ops::OpError;
 use crate::redact::{RuleFileError, ValueError};
+use crate::render::export::ExportError;
 use crate::store::{ConfigError, GitError, PurgeFault, StoreError};
 
 /// Something failed.
@@ -147,6 +148,16 @@ impl From<crate::render::FormatError> for CliError {
     }
 }
 
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Op(error) => error.into(),
+            ExportError::Io(error) => error.into(),
+            ExportError::Json(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for CliError {
     fn from(error: StoreError) -> Self {
         let hints = store_hints(&error);
@@ -162,6 +173,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::Absent(_) => (FAILED, "no_store"),
         StoreError::NotAStore { .. } => (FAILED, "not_a_store"),
         StoreError::Unsupported { .. } => (FAILED, "unsupported_store"),
+        StoreError::Taken(_) => (FAILED, "taken"),
         StoreError::Untrusted { .. } => (FAILED, "untrusted_store"),
         StoreError::NewerStore { .. } => (FAILED, "newer_store"),
         StoreError::Locked { .. } => (FAILED, "locked"),
@@ -196,6 +208,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("name another folder with --store, GIT_SESSION_STORE or git config session.store")
         }
         StoreError::NewerStore { .. } => hint("update git-session"),
+        StoreError::Taken(_) => hint("name a folder that is empty or not there yet"),
         StoreError::Moved { .. } => hint("try again"),
         StoreError::SecretName(_) => hint("names are seen by all: choose another one"),
         StoreError::Unredactable(_) => hint("'git session redact check' tells what is found, and why"),
@@ -310,7 +323,6 @@ impl From<OpError> for CliError {
             OpError::Key(error) => error.into(),
             OpError::Path(error) => error.into(),
             OpError::Rules(error) => error.into(),
-            OpError::Value(error) => error.into(),
             other => {
                 let hints = op_hints(&other);
                 let (exit, code) = op_code(&other);

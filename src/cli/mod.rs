@@ -9,6 +9,7 @@ mod help;
 mod hidden;
 mod hook;
 mod input;
+mod output_file;
 mod process;
 mod secrets;
 mod sync_error;

@@ -242,9 +242,6 @@ pub enum OpError {
     /// Another process maintains the store.
     #[error("another process maintains the store")]
     Maintained,
-    /// A value that is to be purged cannot be looked for.
-    #[error(transparent)]
-    Value(#[from] crate::redact::ValueError),
     /// What is to be purged is nowhere.
     #[error("nothing in the store holds it")]
     NothingToPurge,

@@ -29,6 +29,7 @@ mod rule_file;
 mod shape;
 mod sources;
 mod spans;
+mod starts;
 mod stream;
 mod url;
 mod value;

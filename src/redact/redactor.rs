@@ -107,22 +107,14 @@ impl Redactor {
         let own: Vec<(String, usize)> = numbered
             .flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (word.clone(), index)))
             .collect();
-        match Keywords::new(&known::patterns(known), &own) {
-            Some(keywords) => {
-                Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Everything })))
-            }
-            None => Self::broken(RuleFileError::Syntax {
-                file: "the settings".to_owned(),
-                why: "they have too many keywords".to_owned(),
-            }),
-        }
+        let keywords = Keywords::new(&known::patterns(known), &own);
+        Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Everything })))
     }
 
     /// Makes one that removes these texts and nothing else.
-    pub(super) fn of_patterns(patterns: &[(Vec<u8>, known::Extent)]) -> Option<Self> {
-        let keywords = Keywords::of_known(patterns)?;
-        let (rules, allowed) = Default::default();
-        Some(Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Values }))))
+    pub(super) fn of_patterns(patterns: &[(Vec<u8>, known::Extent)]) -> Self {
+        let (keywords, rules, allowed) = (Keywords::of_known(patterns), Vec::new(), BTreeSet::new());
+        Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Values })))
     }
 
     /// Makes one that leaves all text as it is.

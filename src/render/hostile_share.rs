@@ -51,8 +51,13 @@ fn pushed_session(t: &str, outcome: PushOutcome) -> PushedSession {
 pub(super) fn shared(t: &str) -> Vec<(&'static str, String)> {
     let came = [PullOutcome::New, PullOutcome::Merged, PullOutcome::Refused];
     let went = [PushOutcome::Pushed, PushOutcome::Behind, PushOutcome::Refused, PushOutcome::Held];
-    let pull =
-        |sessions| Pulled { remote: t.to_owned(), url: t.to_owned(), sessions, foreign: vec![t.to_owned()] };
+    let pull = |sessions| Pulled {
+        remote: t.to_owned(),
+        url: t.to_owned(),
+        sessions,
+        foreign: vec![t.to_owned()],
+        left_out: 0,
+    };
     let push =
         |sessions| Pushed { remote: t.to_owned(), url: t.to_owned(), sessions, words: vec![t.to_owned()] };
     let state = Unpushed { remote: t.to_owned(), ahead: 1, behind: 1, is_changed: true };

@@ -7,7 +7,7 @@
 use super::SyncError;
 use super::pull::{PulledSession, Pulling};
 use crate::model::SessionName;
-use crate::ops::{OpError, Purged, accept_purge};
+use crate::ops::{Purged, accept_purge};
 use crate::store::{CommitId, Fetched, Mark, PurgedIds, SessionWriter, Store, Wipe};
 
 /// Why nothing is taken: the old history and the new one would be merged.
@@ -104,7 +104,7 @@ fn rewritten(fetched: &Fetched<'_>, ids: &PurgedIds, there: CommitId) -> Result<
 }
 
 fn wipe_of(store: &Store, ids: &PurgedIds, tips: &[CommitId]) -> Result<Wipe, SyncError> {
-    let wipe = Wipe::default().with_values(store.purged_values(ids)).map_err(OpError::from)?;
+    let wipe = Wipe::default().with_values(store.purged_values(ids));
     let known = store.rightly_purged(ids, tips, &wipe);
     Ok(wipe.with_known(known))
 }

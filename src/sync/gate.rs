@@ -26,6 +26,18 @@ pub(super) struct Held {
     pub(super) purged: Option<CommitId>,
 }
 
+impl Held {
+    /// Says why.
+    pub(super) fn why(&self) -> String {
+        match (self.secrets.len(), self.unread.first()) {
+            _ if self.purged.is_some() => "it holds what was purged".to_owned(),
+            (0, Some(what)) => format!("not all of it could be searched for secrets: {what}"),
+            (1, _) => "it holds a secret".to_owned(),
+            (count, _) => format!("it holds {count} secrets"),
+        }
+    }
+}
+
 impl Gate {
     /// Lets the finds of these rules pass.
     pub fn with_allowed(mut self, rules: impl IntoIterator<Item = String>) -> Self {
@@ -41,12 +53,23 @@ impl Gate {
         session: &SessionRef,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Option<Held>, SyncError> {
+        self.finds(store, session, &known_there(store, remote, session)?, tell)
+    }
+
+    /// Looks at what a session holds besides what some commits lead to; `None` where it may go.
+    pub(super) fn finds(
+        &self,
+        store: &Store,
+        session: &SessionRef,
+        without: &[CommitId],
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Option<Held>, SyncError> {
         tell(&format!("looking for secrets in {}", session.name));
-        let (tips, without) = ([session.tip], known_there(store, remote, session)?);
-        if let Some(purged) = store.find_purged(&tips, &without)? {
+        let tips = [session.tip];
+        if let Some(purged) = store.find_purged(&tips, without)? {
             return Ok(Some(Held { secrets: Vec::new(), unread: Vec::new(), purged: Some(purged) }));
         }
-        let scope = ScanScope::Commits { tips: &tips, without: &without };
+        let scope = ScanScope::Commits { tips: &tips, without };
         let SecretScan { mut secrets, unread, .. } = scan(store, scope, &|_| ())?;
         secrets.retain(|secret| !self.allow.contains(&secret.rule));
         let is_clean = secrets.is_empty() && unread.is_empty();

@@ -8,8 +8,11 @@
 
 mod accept;
 mod ahead;
+mod bundle;
 mod case;
+mod clone;
 mod error;
+mod export;
 mod find;
 mod gate;
 mod pull;
@@ -19,8 +22,11 @@ mod settle;
 
 pub use accept::AcceptPurge;
 pub use ahead::{Unpushed, unpushed};
+pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
+pub use clone::{CloneOptions, clone};
 pub use error::SyncError;
+pub use export::{ExportOutcome, ExportPlan, ExportedSession, export_bundle, plan_export};
 pub use find::find_there;
 pub use gate::Gate;
 pub use pull::{PullOutcome, Pulled, PulledSession, pull, pull_accepting};

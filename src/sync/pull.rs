@@ -4,7 +4,7 @@
 //! session by itself: one that is refused keeps no other back. What was accepted is stored, and
 //! then each branch moves under its lock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -12,7 +12,8 @@ use super::{AcceptPurge, Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, Refusal, RemoteFault, SessionRef, Store, StoreError,
+    Chosen, CommitId, Fetched, GitError, IncomingLimits, Mark, Refusal, RemoteFault, SessionRef, Store,
+    StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -32,6 +33,8 @@ pub struct Pulled {
     pub sessions: Vec<PulledSession>,
     /// Branches of the remote that no session could have; they were left alone.
     pub foreign: Vec<String>,
+    /// How many sessions there are not wanted here, by what was cloned.
+    pub left_out: usize,
 }
 
 /// What became of one session.
@@ -109,8 +112,61 @@ pub fn pull_accepting(
     accept: AcceptPurge,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
-    let (sessions, purged) = Default::default();
-    let mut pulling = Pulling { store, env, remote, wanted, limits, accept, sessions, purged };
+    let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept, accept };
+    let Taken { sessions, foreign, left_out } = take_from(store, env, from, wanted, limits, tell)?;
+    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
+    Ok(Pulled { remote, url, sessions, foreign, left_out })
+}
+
+/// From where sessions are taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) remote: &'a Remote,
+    /// What the branches' logs say of it.
+    pub(super) log: &'a str,
+    pub(super) memory: Memory,
+    pub(super) accept: AcceptPurge,
+}
+
+/// Whether it is remembered what was seen there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// It is a remote that is there the next time too.
+    Kept,
+    /// It is seen once.
+    None,
+}
+
+/// What became of the sessions of a source.
+pub(super) struct Taken {
+    /// Each, by name.
+    pub(super) sessions: Vec<PulledSession>,
+    /// The branches that no session could have.
+    pub(super) foreign: Vec<String>,
+    /// How many are not wanted here.
+    pub(super) left_out: usize,
+}
+
+/// Brings in sessions of a source.
+pub(super) fn take_from(
+    store: &Store,
+    env: &Env,
+    from: Source<'_>,
+    wanted: &Wanted,
+    limits: IncomingLimits,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Taken, SyncError> {
+    let mut pulling = Pulling {
+        store,
+        env,
+        from,
+        remote: from.remote,
+        wanted,
+        limits,
+        sessions: Vec::new(),
+        left_out: 0,
+        purged: Vec::new(),
+    };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
@@ -118,20 +174,20 @@ pub fn pull_accepting(
     for name in std::mem::take(&mut pulling.purged) {
         pulling.accept(&name, tell)?;
     }
-    let mut sessions = pulling.sessions;
+    let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
-    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
-    Ok(Pulled { remote, url, sessions, foreign })
+    Ok(Taken { sessions, foreign, left_out })
 }
 
 pub(super) struct Pulling<'a> {
     pub(super) store: &'a Store,
     pub(super) env: &'a Env,
+    from: Source<'a>,
     pub(super) remote: &'a Remote,
     wanted: &'a Wanted,
     pub(super) limits: IncomingLimits,
-    accept: AcceptPurge,
     pub(super) sessions: Vec<PulledSession>,
+    left_out: usize,
     // Sessions that were purged, to be gone over to one by one.
     purged: Vec<SessionName>,
 }
@@ -145,13 +201,28 @@ impl Pulling<'_> {
         }
         let there =
             self.store.list_remote(&self.remote.reach).map_err(SyncError::remote("reach", self.remote))?;
-        let seen = self.store.all_tracked(&self.remote.name)?;
+        let seen = match self.from.memory {
+            Memory::Kept => self.store.all_tracked(&self.remote.name)?,
+            Memory::None => BTreeMap::new(),
+        };
         for name in seen.keys().filter(|name| !there.sessions.contains_key(name)) {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
         }
+        let chosen = match self.from.memory {
+            Memory::Kept => self.store.chosen_sessions(&self.remote.name)?.unwrap_or_default(),
+            Memory::None => Chosen::default(),
+        };
+        let is_wanted = |name: &SessionName, tip| -> Result<bool, StoreError> {
+            let is_known = chosen.takes(name, tip) || seen.contains_key(name);
+            Ok(is_known || self.store.try_find_session(name)?.is_some())
+        };
         let mut names = Vec::new();
         for (name, tip) in &there.sessions {
+            if !is_wanted(name, *tip)? {
+                self.left_out += 1;
+                continue;
+            }
             match self.settled(name, *tip, seen.get(name).copied())? {
                 Some(settled) => self.sessions.push(settled),
                 None => names.push(name.clone()),
@@ -214,7 +285,9 @@ impl Pulling<'_> {
                 }
                 Some(tip) => match self.examine(&mut fetched, name, *tip) {
                     Ok(()) => accepted.push((name, *tip)),
-                    Err(Refusal::Purged { .. } | Refusal::PurgedThere) if self.accept == AcceptPurge::Yes => {
+                    Err(Refusal::Purged { .. } | Refusal::PurgedThere)
+                        if self.from.accept == AcceptPurge::Yes =>
+                    {
                         self.purged.push(name.clone());
                     }
                     Err(refusal) => self.sessions.push(PulledSession::refused_for(name, &refusal)),
@@ -271,8 +344,7 @@ impl Pulling<'_> {
         let writer = self.store.lock_session_name(name)?;
         let here = self.store.try_find_session(name)?.map(|session| session.tip);
         let mut pulled = PulledSession::new(name, PullOutcome::Same);
-        let log = format!("pull: {}", self.remote.name);
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: self.from.log };
         let mut after = theirs;
         match Case::of(self.store, here, theirs)? {
             Case::NewThere => {
@@ -298,12 +370,14 @@ impl Pulling<'_> {
             }
         }
         let tip = self.store.snapshot(after)?.manifest;
-        if let Some(seen) = self.store.tracked(&self.remote.name, name)?
-            && !self.store.is_behind(seen, theirs)?
-        {
-            pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+        if self.from.memory == Memory::Kept {
+            if let Some(seen) = self.store.tracked(&self.remote.name, name)?
+                && !self.store.is_behind(seen, theirs)?
+            {
+                pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+            }
+            writer.track(&self.remote.name, name, Some(theirs), mark)?;
         }
-        writer.track(&self.remote.name, name, Some(theirs), mark)?;
         pulled.new_runs = match here {
             Some(here) => self.store.divergence(here, after)?.theirs.len(),
             None => usize::try_from(tip.totals.runs).unwrap_or(usize::MAX),
@@ -316,7 +390,8 @@ impl Pulling<'_> {
     // Nothing is deleted here because it was deleted there.
     fn gone(&self, name: &SessionName) -> Result<PulledSession, SyncError> {
         let writer = self.store.lock_session_name(name)?;
-        let Some(seen) = self.store.tracked(&self.remote.name, name)? else {
+        let seen = self.store.tracked(&self.remote.name, name)?;
+        let Some(seen) = seen.filter(|_| self.from.memory == Memory::Kept) else {
             return Ok(PulledSession::new(name, PullOutcome::Absent));
         };
         let log = format!("pull: gone from {}", self.remote.name);

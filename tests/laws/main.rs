@@ -1,9 +1,11 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
 mod blame;
+mod bundle;
 mod check;
 mod check_joined;
 mod clocks;
+mod clone;
 mod context;
 mod copies;
 mod deeds;

@@ -29,7 +29,7 @@ const LEFT: [&str; 7] = [
 
 pub fn wipe(value: &str) -> Wipe {
     let value = ExactValue::new(value.as_bytes()).expect("valid");
-    Wipe::default().with_values(vec![value]).expect("few")
+    Wipe::default().with_values(vec![value])
 }
 
 pub fn purge(store: &Store, env: &ops::Env, value: &str) -> Result<Purged, OpError> {

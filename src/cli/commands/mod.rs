@@ -4,12 +4,14 @@ pub(super) mod begin;
 pub(super) mod blame;
 pub(super) mod brief;
 pub(super) mod check;
+pub(super) mod clone;
 pub(super) mod compare;
 pub(super) mod completion;
 pub(super) mod context;
 pub(super) mod decide;
 pub(super) mod diff;
 pub(super) mod edit;
+pub(super) mod export;
 pub(super) mod finish;
 pub(super) mod fork;
 pub(super) mod gc;
@@ -87,10 +89,12 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Push(args) => push::run(app, args),
         Command::Pull(args) => pull::run(app, args),
         Command::Sync(args) => sync::run(app, args),
+        Command::Clone(args) => clone::run(app, args),
         Command::Purge(args) => purge::run(app, args),
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
-        Command::Import(command) => import::run(app, command),
+        Command::Export(args) => export::run(app, args),
+        Command::Import(args) => import::run(app, args),
         Command::Gc(args) => gc::run(app, args),
         Command::Redact(command) => redact::run(app, command),
         Command::Path(args) => path::run(app, args),

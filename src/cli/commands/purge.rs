@@ -50,7 +50,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     }
     let store = app.store()?;
     let value = value(app, &args)?;
-    let wipe = Wipe::default().with_values(vec![value])?;
+    let wipe = Wipe::default().with_values(vec![value]);
     app.ui.warn(ROTATE);
     let plan = planned(app, &store, &wipe);
     app.ui.end_progress();

@@ -4,6 +4,7 @@
 //! what was examined is taken into the store, object by object: nothing else that a remote sends
 //! ever lies in it.
 
+mod dates;
 mod examine;
 mod refusal;
 mod scratch;
@@ -11,7 +12,7 @@ mod take;
 
 pub use examine::IncomingLimits;
 pub use refusal::Refusal;
-pub(super) use scratch::{Borrow, Scratch};
+pub(super) use scratch::{Borrow, Extent, Scratch};
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -52,13 +53,7 @@ impl Store {
         let scratch = Scratch::create(self, Borrow::Refs(known_refs(remote, names)))?;
         let purged = self.purged_ids()?;
         drop(together);
-        // A pattern that fits nothing is no error, unlike a name that is not there.
-        let refspecs = |name: &SessionName| {
-            let purged = format!("{PURGED}{}", name.digits());
-            [format!("refs/heads/{}", name.branch()), purged].map(|what| format!("+{what}*:{what}*"))
-        };
-        let refspecs: Vec<String> = names.iter().flat_map(refspecs).collect();
-        scratch.fetch(reach, &refspecs, limits.total_bytes, tell)?;
+        scratch.fetch(reach, &refspecs(names), Extent::Whole, limits.total_bytes, tell)?;
         let view = scratch.open()?;
         Ok(Fetched { store: self, scratch, view, limits, purged, accepted: HashSet::new() })
     }
@@ -100,6 +95,15 @@ impl Fetched<'_> {
     pub fn take(&self) -> Result<(), StoreError> {
         take::into_store(self.store, &self.view, self.scratch.dir(), &self.accepted)
     }
+}
+
+// A pattern that fits nothing is no error, unlike a name that is not there.
+fn refspecs(names: &[SessionName]) -> Vec<String> {
+    let of = |name: &SessionName| {
+        let purged = format!("{PURGED}{}", name.digits());
+        [format!("refs/heads/{}", name.branch()), purged].map(|what| format!("+{what}*:{what}*"))
+    };
+    names.iter().flat_map(of).collect()
 }
 
 // What the remote is told that is here already, so that it does not send it again.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::model::{ContextPath, slug};
-use crate::redact::{Counts, ExactValue, Redactor, ValueError};
+use crate::redact::{Counts, ExactValue, Redactor};
 use crate::store::{BlobId, CommitId};
 
 /// What stands where a value stood.
@@ -54,12 +54,12 @@ pub struct Wipe {
 
 impl Wipe {
     /// Lets values go, wherever they stand.
-    pub fn with_values(mut self, values: Vec<ExactValue>) -> Result<Self, ValueError> {
-        self.redactor = (!values.is_empty()).then(|| Redactor::exactly(&values)).transpose()?;
+    pub fn with_values(mut self, values: Vec<ExactValue>) -> Self {
+        self.redactor = (!values.is_empty()).then(|| Redactor::exactly(&values));
         let slugs = values.iter().map(|value| slug(value.as_str()));
         self.slugs = slugs.filter(|slug| slug.len() >= SLUG_CHARS).collect();
         self.values = values;
-        Ok(self)
+        self
     }
 
     /// Lets files or folders of the context go.
