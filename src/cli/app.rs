@@ -136,10 +136,17 @@ impl App {
         let path = self.store_path()?;
         let is_new = matches!(self.try_store(), Ok(None));
         let store = Store::open_or_create(&path, self.store_options()?)?.guarded(self.guard.clone());
-        if is_new && self.project.as_ref().is_some_and(|project| project.would_track(&path)) {
-            self.ui.warn("the store lies in the work tree; keep it out of your commits with .gitignore");
+        if is_new {
+            self.warn_where_tracked(&path);
         }
         Ok(store)
+    }
+
+    /// Warns where a new store would be committed with the project's files.
+    pub(super) fn warn_where_tracked(&self, store: &Path) {
+        if self.project.as_ref().is_some_and(|project| project.would_track(store)) {
+            self.ui.warn("the store lies in the work tree; keep it out of your commits with .gitignore");
+        }
     }
 
     /// Returns the session that `-s` names, or the current one.
@@ -160,7 +167,7 @@ impl App {
 
     /// Returns the session that `-s` names, or the current one, where there is one.
     pub(super) fn try_current(&self, store: &Store) -> Result<Option<Current>, CliError> {
-        if let Some(name) = self.global.session.as_deref().filter(|name| *name != "@") {
+        if let Some(name) = self.global.session().filter(|name| *name != "@") {
             let session = store.find_session(name)?;
             return Ok(Some(Current { session, source: "chosen with --session".to_owned() }));
         }
@@ -222,7 +229,7 @@ impl App {
     /// session's branch.
     pub(super) fn place(&self, store: &Store) -> Result<Place, CliError> {
         let session = self.current(store)?.session;
-        let open = match self.global.session {
+        let open = match self.global.session() {
             Some(_) => None,
             None => self.surrounding_run(store, &session)?,
         };

@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, blame, brief, check, compare, completion, context, decide, diff, edit, export, finish, fork, gc,
-    hooks, import, know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove,
-    repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
+    begin, blame, brief, check, clone, compare, completion, context, decide, diff, edit, export, finish,
+    fork, gc, hooks, import, know, list, log, man, merge, new, note, path, pull, push, record, redact,
+    remote, remove, repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
@@ -37,8 +37,8 @@ pub(super) struct Global {
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub(super) store: Option<PathBuf>,
     /// Work on this session instead of the current one
-    #[arg(long, short, global = true, value_name = "SESSION", help_heading = "Global options", add = ArgValueCandidates::new(session_names))]
-    pub(super) session: Option<String>,
+    #[arg(id = "session", long, short, global = true, value_name = "SESSION", help_heading = "Global options", action = clap::ArgAction::Append, add = ArgValueCandidates::new(session_names))]
+    pub(super) sessions: Vec<String>,
     /// Print JSON
     #[arg(long, global = true, help_heading = "Global options")]
     pub(super) json: bool,
@@ -57,11 +57,16 @@ pub(super) struct Global {
 }
 
 impl Global {
+    /// Returns the session that is named; the last one counts, but where a verb takes several.
+    pub(super) fn session(&self) -> Option<&str> {
+        self.sessions.last().map(String::as_str)
+    }
+
     /// Returns what holds where nobody typed anything.
     pub(super) fn silent() -> Self {
         Self {
             store: None,
-            session: None,
+            sessions: Vec::new(),
             json: false,
             ndjson: false,
             color: None,
@@ -182,6 +187,7 @@ pub(super) enum Command {
     Push(push::Args),
     Pull(pull::Args),
     Sync(sync::Args),
+    Clone(clone::Args),
     Check(check::Args),
     Repair(repair::Args),
     Export(export::Args),
@@ -217,7 +223,7 @@ impl Command {
             Self::Finish(_) | Self::Abort(_) | Self::Know(_) | Self::Decide(_) | Self::Note(_) => true,
             Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
-            Self::Pull(_) | Self::Sync(_) => true,
+            Self::Pull(_) | Self::Sync(_) | Self::Clone(_) => true,
             Self::Remote(_) | Self::Push(_) | Self::Export(_) => false,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,

@@ -173,6 +173,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::Absent(_) => (FAILED, "no_store"),
         StoreError::NotAStore { .. } => (FAILED, "not_a_store"),
         StoreError::Unsupported { .. } => (FAILED, "unsupported_store"),
+        StoreError::Taken(_) => (FAILED, "taken"),
         StoreError::Untrusted { .. } => (FAILED, "untrusted_store"),
         StoreError::NewerStore { .. } => (FAILED, "newer_store"),
         StoreError::Locked { .. } => (FAILED, "locked"),
@@ -206,6 +207,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("name another folder with --store, GIT_SESSION_STORE or git config session.store")
         }
         StoreError::NewerStore { .. } => hint("update git-session"),
+        StoreError::Taken(_) => hint("name a folder that is empty or not there yet"),
         StoreError::Moved { .. } => hint("try again"),
         StoreError::SecretName(_) => hint("names are seen by all: choose another one"),
         StoreError::Unredactable(_) => hint("'git session redact check' tells what is found, and why"),

@@ -17,6 +17,9 @@ use crate::store::UserConfig;
 /// The signals that ask a command to end.
 const HANDED_ON: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
+/// How often it is tried to remove a folder that others may still write into.
+const REMOVALS: usize = 1000;
+
 /// What to run.
 pub(super) struct Job {
     pub(super) command: Vec<OsString>,
@@ -99,6 +102,41 @@ pub(super) fn start_detached(arguments: &[&str], path: &Path) -> std::io::Result
     // A group of its own, so that a Ctrl-C at the terminal does not end it.
     command.args(arguments).arg(path).process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
+}
+
+/// Looks out for who asks us to end; then a folder is removed first.
+pub(super) struct Lookout {
+    was_interrupted: Arc<AtomicBool>,
+}
+
+impl Lookout {
+    /// Looks out from now on.
+    pub(super) fn start(folder: &Path) -> std::io::Result<Self> {
+        let folder = folder.to_owned();
+        let was_interrupted = Arc::new(AtomicBool::new(false));
+        for signal in HANDED_ON {
+            // In the handler itself: what we wait for may end of the same signal, and be told as a failure.
+            signal_hook::flag::register(signal, Arc::clone(&was_interrupted))?;
+        }
+        let mut signals = Signals::new(HANDED_ON)?;
+        std::thread::spawn(move || {
+            let Some(signal) = signals.forever().next() else { return };
+            // A git that has not ended yet may still write into it.
+            let mut tries = 0..REMOVALS;
+            while tries.next().is_some() && std::fs::remove_dir_all(&folder).is_err() && folder.exists() {
+                std::thread::yield_now();
+            }
+            std::process::exit(128 + signal);
+        });
+        Ok(Self { was_interrupted })
+    }
+
+    /// Goes on where nobody asked us to end.
+    pub(super) fn check(&self) {
+        while self.was_interrupted.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
+    }
 }
 
 // A Ctrl-C reaches everybody in the foreground, so the command has it already; a second one would

@@ -30,6 +30,7 @@ fn code(error: &SyncError) -> (u8, &'static str) {
         SyncError::Transport { .. } => (USAGE, "transport"),
         SyncError::RemoteExists { .. } => (FAILED, "remote_exists"),
         SyncError::NoRemote | SyncError::UnknownRemote { .. } => (FAILED, "no_remote"),
+        SyncError::NotThere { .. } => (FAILED, "no_session"),
         SyncError::SeveralRemotes(_) => (FAILED, "several_remotes"),
         SyncError::Configured(_) => (FAILED, "configured"),
         SyncError::SessionBranch(_) => (FAILED, "session_branch"),
@@ -48,6 +49,7 @@ fn hints(error: &SyncError) -> Vec<String> {
             "git session remote add team git@example.com:team/sessions.git".to_owned(),
             "git session push".to_owned(),
         ],
+        SyncError::NotThere { .. } => hint("'git ls-remote URL' lists what is there"),
         SyncError::UnknownRemote { known, .. } if known.is_empty() => {
             hint("add one with 'git session remote add NAME URL'")
         }

@@ -6,7 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::HookError;
-use super::script::{FileKind, GIT_HOOKS, GitHook, holds_ours, kind, without_ours};
+use super::script::{FileKind, GIT_HOOKS, GitHook, TRAILERS_HOOK, holds_ours, kind, without_ours};
+use crate::store::Trailers;
 
 /// What a hook that was moved aside is called, behind its name.
 const ASIDE: &str = ".before-git-session";
@@ -49,6 +50,8 @@ pub enum HookAction {
     Restore,
     /// Nothing: it is as it should be.
     Keep,
+    /// Nothing: no setting needs it.
+    LeaveOut,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,15 +63,34 @@ enum Change {
     Delete,
 }
 
-/// Plans what is to be done in a folder of hooks, so that `program` is run by each of them.
-pub fn plan_install(folder: &Path, program: &Path) -> Result<Vec<HookStep>, HookError> {
+/// Plans what is to be done in a folder of hooks, so that `program` is run by each of them. The one
+/// for trailers is left out where they are off: each process that git starts makes a commit slower.
+pub fn plan_install(folder: &Path, program: &Path, trailers: Trailers) -> Result<Vec<HookStep>, HookError> {
     check_folder(folder)?;
-    GIT_HOOKS.iter().map(|hook| install_step(hook, &folder.join(hook.name), program)).collect()
+    let step_for = |hook: &GitHook| {
+        let path = folder.join(hook.name);
+        if is_needed(hook.name, trailers) {
+            install_step(hook, &path, program)
+        } else {
+            leave_out(hook, &path)
+        }
+    };
+    GIT_HOOKS.iter().map(step_for).collect()
 }
 
 /// Plans what is to be done in a folder of hooks, so that nothing of ours is left.
 pub fn plan_uninstall(folder: &Path) -> Result<Vec<HookStep>, HookError> {
     GIT_HOOKS.iter().map(|hook| uninstall_step(hook, &folder.join(hook.name))).collect()
+}
+
+/// Tells whether a folder of hooks has the one that adds trailers.
+pub fn has_trailers_hook(folder: &Path) -> bool {
+    is_installed(&folder.join(TRAILERS_HOOK))
+}
+
+/// Tells whether a hook has something to do.
+pub fn is_needed(hook: &str, trailers: Trailers) -> bool {
+    hook != TRAILERS_HOOK || trailers == Trailers::On
 }
 
 /// Does what was planned.
@@ -119,6 +141,12 @@ fn install_step(hook: &GitHook, path: &Path, program: &Path) -> Result<HookStep,
             Ok(step(hook, path, HookAction::Wrap, change))
         }
     }
+}
+
+fn leave_out(hook: &GitHook, path: &Path) -> Result<HookStep, HookError> {
+    let step = uninstall_step(hook, path)?;
+    let action = if step.action == HookAction::Keep { HookAction::LeaveOut } else { step.action };
+    Ok(HookStep { action, ..step })
 }
 
 fn uninstall_step(hook: &GitHook, path: &Path) -> Result<HookStep, HookError> {

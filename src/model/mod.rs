@@ -21,6 +21,7 @@ mod properties;
 mod remote;
 mod run;
 mod session_name;
+mod session_pattern;
 mod shown;
 mod text_merge;
 mod time;
@@ -49,6 +50,7 @@ pub use run::{
     Usage, Withheld,
 };
 pub use session_name::{NameError, SessionName, slug};
+pub use session_pattern::SessionPattern;
 pub use shown::{escape_char, escape_text, push_escaped, shown};
 pub use text_merge::{Additions, TextMerge, is_binary, merge_text};
 pub use time::{TimeError, Timestamp};

@@ -67,8 +67,13 @@ fn exported_session(t: &str, outcome: ExportOutcome) -> ExportedSession {
 pub(super) fn shared(t: &str) -> Vec<(&'static str, String)> {
     let came = [PullOutcome::New, PullOutcome::Merged, PullOutcome::Refused];
     let went = [PushOutcome::Pushed, PushOutcome::Behind, PushOutcome::Refused, PushOutcome::Held];
-    let pull =
-        |sessions| Pulled { remote: t.to_owned(), url: t.to_owned(), sessions, foreign: vec![t.to_owned()] };
+    let pull = |sessions| Pulled {
+        remote: t.to_owned(),
+        url: t.to_owned(),
+        sessions,
+        foreign: vec![t.to_owned()],
+        left_out: 0,
+    };
     let push =
         |sessions| Pushed { remote: t.to_owned(), url: t.to_owned(), sessions, words: vec![t.to_owned()] };
     let bundle = ImportedBundle {

@@ -16,15 +16,16 @@ const LISTED: usize = 10;
 
 /// Tells what a pull did: a line for each session with which something happened, then the sums.
 pub(crate) fn pulled(pulled: &Pulled) -> String {
-    came(&pulled.sessions, &pulled.foreign, &format!("pulled from {}", safe_line(&pulled.remote)))
+    let verb = format!("pulled from {}", safe_line(&pulled.remote));
+    came(&pulled.sessions, &pulled.foreign, pulled.left_out, &verb)
 }
 
 /// Tells what an import of a bundle did, as of a pull.
 pub(crate) fn imported(bundle: &ImportedBundle) -> String {
-    came(&bundle.sessions, &bundle.foreign, &format!("imported from {}", safe_line(&bundle.file)))
+    came(&bundle.sessions, &bundle.foreign, 0, &format!("imported from {}", safe_line(&bundle.file)))
 }
 
-fn came(sessions: &[PulledSession], foreign: &[String], verb: &str) -> String {
+fn came(sessions: &[PulledSession], foreign: &[String], left_out: usize, verb: &str) -> String {
     let told = sessions.iter().filter(|session| is_news(session.outcome));
     let mut out: String = told.map(pulled_line).collect();
     if let [one] = sessions
@@ -37,7 +38,7 @@ fn came(sessions: &[PulledSession], foreign: &[String], verb: &str) -> String {
         let _ =
             writeln!(out, "{} {}: no name of a session", word("left alone", style::WARN), safe_line(branch));
     }
-    let _ = writeln!(out, "{verb}: {}", sums(sessions));
+    let _ = writeln!(out, "{verb}: {}", sums(sessions, left_out));
     out
 }
 
@@ -168,7 +169,7 @@ fn named(id: Option<SessionId>, title: Option<&str>, branch: &str) -> String {
     }
 }
 
-fn sums(sessions: &[PulledSession]) -> String {
+fn sums(sessions: &[PulledSession], left_out: usize) -> String {
     let of = |outcome| sessions.iter().filter(|session| session.outcome == outcome).count();
     let known = of(PullOutcome::Same) + of(PullOutcome::Ahead) + of(PullOutcome::RemovedHere);
     let parts: Vec<String> = [
@@ -178,6 +179,7 @@ fn sums(sessions: &[PulledSession]) -> String {
         (of(PullOutcome::Gone), "gone there"),
         (of(PullOutcome::Refused), "refused"),
         (known, "up to date"),
+        (left_out, "left out"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)

@@ -13,6 +13,9 @@ pub enum StoreError {
     /// There is nothing at the path.
     #[error("there is no session store at {}", shown(&.0.display().to_string()))]
     Absent(PathBuf),
+    /// A store was to be made where something is.
+    #[error("{} is there already, and is not an empty folder", shown(&.0.display().to_string()))]
+    Taken(PathBuf),
     /// What is there is something else.
     #[error("{} is not a session store: {why}", shown(&.path.display().to_string()))]
     NotAStore {

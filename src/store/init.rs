@@ -11,7 +11,7 @@ use gix::odb::pack::cache::lru::MemoryCappedHashmap;
 
 use super::deflate::Deflater;
 use super::durable::{Durability, write_file};
-use super::{Store, StoreError, StoreOptions};
+use super::{NewStore, Store, StoreError, StoreOptions};
 
 /// The format of the store itself that this build reads and writes.
 const FORMAT: i64 = 1;
@@ -84,10 +84,11 @@ impl Store {
     /// Opens the store at `dir`, making it when there is nothing yet.
     pub fn open_or_create(dir: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         match Self::open(dir, options) {
-            Err(StoreError::Absent(_)) => {
-                create(dir, options.durability)?;
-                Self::open(dir, options)
-            }
+            Err(StoreError::Absent(_)) => match NewStore::begin(dir, options).and_then(NewStore::appear) {
+                // Two processes that do so at once end with one store.
+                Ok(()) | Err(StoreError::Taken(_)) => Self::open(dir, options),
+                Err(error) => Err(error),
+            },
             other => other,
         }
     }
@@ -184,35 +185,8 @@ fn check_format(dir: &Path, repo: &gix::Repository) -> Result<(), StoreError> {
     }
 }
 
-/// Makes a store beside its place and moves it there whole, so that two processes that do so at
-/// once end with one store and a killed one leaves none.
-fn create(dir: &Path, durability: Durability) -> Result<(), StoreError> {
-    let failed = |error| StoreError::io("create the store", dir)(error);
-    let parent = dir.parent().unwrap_or_else(|| Path::new("."));
-    fs::create_dir_all(parent).map_err(failed)?;
-    let staging = tempfile::Builder::new()
-        .prefix(super::litter::STAGING)
-        .permissions(private())
-        .tempdir_in(parent)
-        .map_err(failed)?;
-    lay_out(staging.path(), durability).map_err(failed)?;
-    match fs::rename(staging.path(), dir) {
-        Ok(()) => {
-            // The folder has moved; nothing is left to clean up.
-            let _ = staging.keep();
-            durability.sync_barrier_folder(parent).map_err(failed)
-        }
-        Err(_) if dir.join("HEAD").exists() => Ok(()),
-        Err(error) => Err(failed(error)),
-    }
-}
-
-fn private() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::Permissions::from_mode(0o700)
-}
-
-fn lay_out(dir: &Path, durability: Durability) -> io::Result<()> {
+/// Writes what a store has before there is anything in it.
+pub(super) fn lay_out(dir: &Path, durability: Durability) -> io::Result<()> {
     for folder in ["objects/info", "objects/pack", "refs/heads/session", "git-session/locks"] {
         fs::create_dir_all(dir.join(folder))?;
     }

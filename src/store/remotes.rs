@@ -151,7 +151,7 @@ impl Store {
         for (name, _) in self.all_tracked(remote)? {
             alone.track(remote, &name, None, mark)?;
         }
-        Ok(())
+        self.choose_sessions(remote, None)
     }
 }
 

@@ -10,7 +10,7 @@ use gix::objs::Kind;
 
 use super::batch::{Object, object_file, referred_to};
 use super::durable::write_file;
-use super::incoming::{Borrow, Scratch};
+use super::incoming::{Borrow, Extent, Scratch};
 use super::maintain::Maintenance;
 use super::refs::RefMove;
 use super::{CommitId, Depth, GitError, Mark, Reach, Store, StoreError, StoreRemote};
@@ -242,7 +242,7 @@ impl Maintenance<'_> {
         let reach = Reach::new(remote.url.parse()?, transports.to_vec());
         let scratch = Scratch::create(self.store, Borrow::Nothing)?;
         let branches = "+refs/heads/session/*:refs/heads/session/*";
-        scratch.fetch(&reach, &[branches.to_owned()], u64::MAX, &mut |_| ())?;
+        scratch.fetch(&reach, &[branches.to_owned()], Extent::Whole, u64::MAX, &mut |_| ())?;
         let source = scratch.open()?;
         self.take(&source.repo, missing)
     }

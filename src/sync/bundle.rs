@@ -38,7 +38,7 @@ pub fn import_bundle(
     let remote = Remote { name: NAME.parse()?, reach: bundle.reach()? };
     let log = format!("pull: {NAME} {}", name.rsplit('/').next().unwrap_or(name));
     let from = Source { remote: &remote, log: &log, memory: Memory::None };
-    let (mut sessions, _) = take_from(store, env, from, &Wanted::All, limits, tell)?;
+    let mut sessions = take_from(store, env, from, &Wanted::All, limits, tell)?.sessions;
     let hollow = |name| PulledSession::refused(name, "the bundle does not hold its newest commit".to_owned());
     sessions.extend(bundle.hollow.iter().map(hollow));
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));

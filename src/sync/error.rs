@@ -53,6 +53,14 @@ pub enum SyncError {
         /// By what it is reached.
         transport: String,
     },
+    /// A remote has no session of this name.
+    #[error("remote '{remote}' has no session '{}'", shown(.name))]
+    NotThere {
+        /// What was asked for.
+        name: String,
+        /// The remote.
+        remote: String,
+    },
     /// A remote has a branch in the place of the folder of all sessions.
     #[error("remote '{0}' has a branch called 'session', beside which there can be no session")]
     SessionBranch(String),

@@ -8,6 +8,7 @@
 mod ahead;
 mod bundle;
 mod case;
+mod clone;
 mod error;
 mod export;
 mod find;
@@ -20,6 +21,7 @@ mod settle;
 pub use ahead::{Unpushed, unpushed};
 pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
+pub use clone::{CloneOptions, clone};
 pub use error::SyncError;
 pub use export::{ExportOutcome, ExportPlan, ExportedSession, export_bundle, plan_export};
 pub use find::find_there;

@@ -12,7 +12,7 @@ use super::{Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    Chosen, CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -32,6 +32,8 @@ pub struct Pulled {
     pub sessions: Vec<PulledSession>,
     /// Branches of the remote that no session could have; they were left alone.
     pub foreign: Vec<String>,
+    /// How many sessions there are not wanted here, by what was cloned.
+    pub left_out: usize,
 }
 
 /// What became of one session.
@@ -95,9 +97,9 @@ pub fn pull(
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
     let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept };
-    let (sessions, foreign) = take_from(store, env, from, wanted, limits, tell)?;
+    let Taken { sessions, foreign, left_out } = take_from(store, env, from, wanted, limits, tell)?;
     let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
-    Ok(Pulled { remote, url, sessions, foreign })
+    Ok(Pulled { remote, url, sessions, foreign, left_out })
 }
 
 /// From where sessions are taken.
@@ -118,8 +120,17 @@ pub(super) enum Memory {
     None,
 }
 
-/// Brings in sessions of a source. Returns what became of each, by name, and the branches that no
-/// session could have.
+/// What became of the sessions of a source.
+pub(super) struct Taken {
+    /// Each, by name.
+    pub(super) sessions: Vec<PulledSession>,
+    /// The branches that no session could have.
+    pub(super) foreign: Vec<String>,
+    /// How many are not wanted here.
+    pub(super) left_out: usize,
+}
+
+/// Brings in sessions of a source.
 pub(super) fn take_from(
     store: &Store,
     env: &Env,
@@ -127,15 +138,16 @@ pub(super) fn take_from(
     wanted: &Wanted,
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
-) -> Result<(Vec<PulledSession>, Vec<String>), SyncError> {
-    let mut pulling = Pulling { store, env, from, remote: from.remote, wanted, limits, sessions: Vec::new() };
+) -> Result<Taken, SyncError> {
+    let mut pulling =
+        Pulling { store, env, from, remote: from.remote, wanted, limits, sessions: Vec::new(), left_out: 0 };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
     }
-    let mut sessions = pulling.sessions;
+    let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
-    Ok((sessions, foreign))
+    Ok(Taken { sessions, foreign, left_out })
 }
 
 struct Pulling<'a> {
@@ -146,6 +158,7 @@ struct Pulling<'a> {
     wanted: &'a Wanted,
     limits: IncomingLimits,
     sessions: Vec<PulledSession>,
+    left_out: usize,
 }
 
 impl Pulling<'_> {
@@ -165,8 +178,20 @@ impl Pulling<'_> {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
         }
+        let chosen = match self.from.memory {
+            Memory::Kept => self.store.chosen_sessions(&self.remote.name)?.unwrap_or_default(),
+            Memory::None => Chosen::default(),
+        };
+        let is_wanted = |name: &SessionName, tip| -> Result<bool, StoreError> {
+            let is_known = chosen.takes(name, tip) || seen.contains_key(name);
+            Ok(is_known || self.store.try_find_session(name)?.is_some())
+        };
         let mut names = Vec::new();
         for (name, tip) in &there.sessions {
+            if !is_wanted(name, *tip)? {
+                self.left_out += 1;
+                continue;
+            }
             match self.settled(name, *tip, seen.get(name).copied())? {
                 Some(settled) => self.sessions.push(settled),
                 None => names.push(name.clone()),

@@ -8,6 +8,7 @@ mod blame;
 mod branch;
 mod brief;
 mod check;
+mod clone;
 mod compare;
 mod context;
 mod diff;

@@ -5,6 +5,7 @@ mod bundle;
 mod check;
 mod check_joined;
 mod clocks;
+mod clone;
 mod context;
 mod copies;
 mod deeds;

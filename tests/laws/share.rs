@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use git_session::model::{RunId, SessionName};
+use git_session::model::{RunId, SessionName, Timestamp};
 use git_session::ops::{self, BeginOptions};
 use git_session::redact::{Redactor, RedactorOptions};
 use git_session::store::Guard;
@@ -128,6 +128,28 @@ fn sync_settles_both_sides() {
     assert_eq!(ann.runs(&name).len(), 7);
     ann.check();
     bob.check();
+}
+
+#[test]
+fn a_slow_clock_lets_no_merge_look_damaged() {
+    let (team, ann, bob, name) = shared();
+    let cleo = team.member("cleo");
+    cleo.pull();
+    let at = |seconds: i64| Some(Timestamp::from_unix(1_795_400_000 + seconds));
+    ann.record_at(&name, "the last", at(10));
+    ann.push();
+    bob.pull();
+    bob.record_at(&name, "after it, by a slow clock", at(5));
+    cleo.record_at(&name, "beside both", at(7));
+    cleo.sync();
+    bob.sync();
+    let record = |member: &Member| member.store.run_record(member.tip(&name)).expect("readable");
+    assert_eq!(record(&bob).expect("there").summary, "beside both", "of what is joined, the last wins");
+    bob.check();
+    cleo.pull();
+    ann.pull();
+    assert_eq!((ann.tip(&name), cleo.tip(&name)), (bob.tip(&name), bob.tip(&name)));
+    assert_eq!(ann.runs(&name).len(), 4, "and the merge is no run");
 }
 
 #[test]

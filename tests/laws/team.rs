@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
 
-use git_session::model::{RunId, RunRecord, RunStatus, SessionName};
+use git_session::model::{RunId, RunRecord, RunStatus, SessionName, Timestamp};
 use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput};
 use git_session::store::{CommitId, Durability, IncomingLimits, Reach, SessionRef, Store, StoreOptions};
 use git_session::sync::{
@@ -80,10 +80,16 @@ impl Member {
     }
 
     pub fn record(&self, name: &SessionName, summary: &str) -> RunId {
+        self.record_at(name, summary, None)
+    }
+
+    /// Records a run that ended at some time, whatever the clock says.
+    pub fn record_at(&self, name: &SessionName, summary: &str, finished_at: Option<Timestamp>) -> RunId {
         let session = self.find(name);
         let id = self.store.snapshot(session.tip).expect("readable").manifest.id;
         let mut record = RunRecord::new(RunId::new(self.env.new_uuid()), id, RunStatus::Succeeded);
         record.summary = summary.to_owned();
+        record.finished_at = finished_at;
         let run = record.id;
         ops::record(&self.store, &self.env, &session, record, &RecordInput::default(), IdOrigin::Fresh)
             .expect("recorded");

@@ -127,7 +127,7 @@ fn open_run(app: &App, store: &Store, name: Option<&str>) -> Result<(SessionRef,
     if name == Some("") {
         return Err(CliError::usage("the run's name is empty").hint("leave it out for the only open run"));
     }
-    if let (Some(name), None) = (name, &app.global.session) {
+    if let (Some(name), None) = (name, app.global.session()) {
         let matching = |open: &OpenRun| is_start_of(name, open);
         let found: Vec<OpenRun> = store.open_runs(None)?.into_iter().filter(matching).collect();
         if let [open] = found.as_slice()

@@ -160,7 +160,8 @@ fn filter(now: Timestamp, args: &Args) -> Result<LogFilter, CliError> {
     })
 }
 
-fn date(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, CliError> {
+/// Reads the date that an option was given.
+pub(super) fn date(option: &str, text: &str, now: Timestamp) -> Result<Timestamp, CliError> {
     parse_date(text, now).ok_or_else(|| {
         CliError::usage(format!("--{option} '{}' is not a date", shown(text)))
             .hint("give it as 2026-11-22, 2026-11-22T07:22:23Z, '2 weeks ago' or yesterday")

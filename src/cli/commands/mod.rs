@@ -4,6 +4,7 @@ pub(super) mod begin;
 pub(super) mod blame;
 pub(super) mod brief;
 pub(super) mod check;
+pub(super) mod clone;
 pub(super) mod compare;
 pub(super) mod completion;
 pub(super) mod context;
@@ -87,6 +88,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Push(args) => push::run(app, args),
         Command::Pull(args) => pull::run(app, args),
         Command::Sync(args) => sync::run(app, args),
+        Command::Clone(args) => clone::run(app, args),
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
         Command::Export(args) => export::run(app, args),

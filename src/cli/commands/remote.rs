@@ -68,8 +68,8 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
     }
 }
 
-// A path is kept as it is from everywhere.
-fn absolute(app: &App, url: &str) -> String {
+/// Returns a URL as it is from everywhere, where it is a path.
+pub(super) fn absolute(app: &App, url: &str) -> String {
     match url.starts_with("./") || url.starts_with("../") {
         true => {
             let path = app.folder.join(url);

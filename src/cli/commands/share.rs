@@ -51,8 +51,7 @@ impl ShareArgs {
     pub(super) fn remote(&self, app: &App, store: &Store) -> Result<Remote, CliError> {
         let name = self.remote.clone().or_else(|| app.config.string("session.remote"));
         let remote = choose_remote(store, name.as_deref(), app.config.transports()?)?;
-        let prompt = if std::io::stdin().is_terminal() { Prompt::Allow } else { Prompt::Never };
-        Ok(remote.with_prompt(prompt))
+        Ok(remote.with_prompt(prompt()))
     }
 
     /// Finds the sessions of the store.
@@ -90,6 +89,11 @@ impl ShareArgs {
         }
         Ok(())
     }
+}
+
+/// Tells whether somebody is there to be asked for a password.
+pub(super) fn prompt() -> Prompt {
+    if std::io::stdin().is_terminal() { Prompt::Allow } else { Prompt::Never }
 }
 
 /// Returns how much is taken from a remote.

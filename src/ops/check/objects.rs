@@ -3,7 +3,7 @@
 use super::{CheckReport, Problem, ProblemKind};
 use crate::model::{Change, CommitMessage, RunId, RunRecord, RunTrailers, shown};
 use crate::ops::list::describe;
-use crate::store::{CommitId, Fault, Flaw, Step, Store, Verifier};
+use crate::store::{BlobId, CommitId, Fault, Flaw, Step, Store, Verifier};
 
 /// How many complaints of git are told.
 const COMPLAINTS: usize = 100;
@@ -83,7 +83,18 @@ fn change_problem(store: &Store, step: &Step, message: &CommitMessage) -> Option
     }
     let what = format!("the commit is no run ({}), but changes the record of one", message.change.as_str());
     let is_root = step.parents.is_empty() && after.is_none();
-    (!is_root).then(|| Problem::new(ProblemKind::Message, what).file("run/run.yaml"))
+    let is_sound = is_root || brings_back(store, step, after);
+    (!is_sound).then(|| Problem::new(ProblemKind::Message, what).file("run/run.yaml"))
+}
+
+// Of all that a sync joins, the last run wins. Where somebody with a slow clock went on from the last
+// one of a side, that may be one that neither side has at its tip.
+fn brings_back(store: &Store, step: &Step, record: Option<BlobId>) -> bool {
+    let has = |commit: &CommitId| {
+        let root = store.step(*commit).ok().filter(|step| step.run.is_some()).map(|step| step.root);
+        root.and_then(|root| store.run_blob(root).ok()).is_some_and(|found| found == record)
+    };
+    step.parents.len() > 1 && store.reachable(step.commit).iter().any(has)
 }
 
 /// Says in what a commit's message differs from the record; `None` where they agree.

@@ -4,6 +4,7 @@
 //! what was examined is taken into the store, object by object: nothing else that a remote sends
 //! ever lies in it.
 
+mod dates;
 mod examine;
 mod refusal;
 mod scratch;
@@ -11,7 +12,7 @@ mod take;
 
 pub use examine::IncomingLimits;
 pub use refusal::Refusal;
-pub(super) use scratch::{Borrow, Scratch};
+pub(super) use scratch::{Borrow, Extent, Scratch};
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -45,10 +46,7 @@ impl Store {
         tell: &mut dyn FnMut(&str),
     ) -> Result<Fetched<'a>, StoreError> {
         let scratch = Scratch::create(self, Borrow::Refs(known_refs(remote, names)))?;
-        // A pattern that fits nothing is no error, unlike a name that is not there.
-        let refspec = |name: &SessionName| format!("+refs/heads/{0}*:refs/heads/{0}*", name.branch());
-        let refspecs: Vec<String> = names.iter().map(refspec).collect();
-        scratch.fetch(reach, &refspecs, limits.total_bytes, tell)?;
+        scratch.fetch(reach, &refspecs(names), Extent::Whole, limits.total_bytes, tell)?;
         let view = scratch.open()?;
         Ok(Fetched { store: self, scratch, view, limits, accepted: HashSet::new() })
     }
@@ -76,6 +74,11 @@ impl Fetched<'_> {
     pub fn take(&self) -> Result<(), StoreError> {
         take::into_store(self.store, &self.view, self.scratch.dir(), &self.accepted)
     }
+}
+
+// A pattern that fits nothing is no error, unlike a name that is not there.
+fn refspecs(names: &[SessionName]) -> Vec<String> {
+    names.iter().map(|name| format!("+refs/heads/{0}*:refs/heads/{0}*", name.branch())).collect()
 }
 
 // What the remote is told that is here already, so that it does not send it again.

@@ -25,6 +25,15 @@ pub(in crate::store) enum Borrow {
     Refs(Vec<String>),
 }
 
+/// How much of the sessions is fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Extent {
+    /// All of them.
+    Whole,
+    /// The newest commit of each; without its files, where the server can leave them out.
+    Tips,
+}
+
 /// A bare repository of its own, gone when this is dropped.
 pub(in crate::store) struct Scratch {
     dir: TempDir,
@@ -54,20 +63,23 @@ impl Scratch {
         &self,
         reach: &Reach,
         refspecs: &[String],
+        extent: Extent,
         limit: u64,
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), StoreError> {
-        let arguments = [
+        let mut arguments = vec![
             "--progress",
             "--no-tags",
             "--no-write-fetch-head",
             "--no-auto-maintenance",
             "--refmap=",
             "--stdin",
-            "--",
         ];
+        if extent == Extent::Tips {
+            arguments.extend(["--depth=1", "--filter=tree:0"]);
+        }
         let git = Git::to_remote(self.dir(), &reach.transports, reach.prompt, "fetch", &arguments);
-        let git = git.word(reach.url.as_str()).fed(refspecs.join("\n").into_bytes());
+        let git = git.word("--").word(reach.url.as_str()).fed(refspecs.join("\n").into_bytes());
         let heard = Arc::new(Heard::default());
         let mut looks = 0;
         let said = git.run_heard(&heard, || {

@@ -19,6 +19,11 @@ fn unharmed(env: &TestEnv) {
     assert!(!env.path(CANARY).exists(), "nothing of a URL is ever run");
 }
 
+fn not_made(env: &TestEnv) {
+    unharmed(env);
+    assert!(!env.path("project/dir").exists(), "nothing is made for what cannot be cloned");
+}
+
 fn allow_all(env: &TestEnv) {
     for transport in ["file", "http", "git"] {
         env.project_git(&["config", "--add", "session.transport", transport]);
@@ -62,6 +67,8 @@ fn urls() -> Vec<Row> {
     ] {
         rows.push(Row::new(number, &["remote", "add", "team", url]).exits(&[2]).then(unharmed));
         rows.push(Row::new(number, &["remote", "set-url", "team", url]).exits(&[2]).then(unharmed));
+        rows.push(Row::new(number, &["clone", url]).exits(&[2]).then(unharmed));
+        rows.push(Row::new(number, &["clone", url, "dir"]).exits(&[2]).then(not_made));
         if !url.contains('\n') {
             for verb in ["push", "pull", "sync"] {
                 let row = Row::new(number, &[verb]).what(url).given(planted(url)).exits(&[2]);
