@@ -116,6 +116,16 @@ impl SessionExport<'_> {
         })
     }
 
+    /// Returns its manifest as it is stored.
+    pub fn document(&self) -> Result<Option<Vec<u8>>, OpError> {
+        Ok(self.store.file_at(self.state.root, "session.yaml")?)
+    }
+
+    /// Returns the record of a run as it is stored.
+    pub fn run_document(&self, run: &RunExport) -> Result<Option<Vec<u8>>, OpError> {
+        Ok(self.store.file_at(self.store.step(run.row.commit)?.root, "run/run.yaml")?)
+    }
+
     /// Tells what a run changed in the files of the context.
     pub fn changes(&self, run: &RunExport, options: &DiffOptions) -> Result<Vec<FileDiff>, OpError> {
         changes_of(self.store, &self.store.step(run.row.commit)?, options)

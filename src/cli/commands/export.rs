@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, FAILED};
 use crate::cli::output_file::{Content, OutputFile};
 use crate::model::shown;
 use crate::ops::{Overwrite, export_session};
-use crate::render::export::{ExportError, Sessions, html, json, markdown, ndjson};
+use crate::render::export::{ExportError, Sessions, html, json, markdown, ndjson, tar};
 use crate::render::exported;
 use crate::store::Store;
 use crate::sync::{ExportOutcome, ExportPlan, Gate, export_bundle, plan_export};
@@ -56,6 +56,8 @@ pub(in crate::cli) enum Format {
     Json,
     /// The same, a record a line
     Ndjson,
+    /// A tree of files: for each session its manifest, its context and its runs
+    Tar,
 }
 
 impl Format {
@@ -66,12 +68,13 @@ impl Format {
             Self::Html => "html",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Tar => "tar",
         }
     }
 
     fn content(self) -> Content {
         match self {
-            Self::Bundle => Content::Binary,
+            Self::Bundle | Self::Tar => Content::Binary,
             Self::Markdown | Self::Html | Self::Json | Self::Ndjson => Content::Text,
         }
     }
@@ -84,6 +87,7 @@ impl Format {
             Self::Html => Some(html),
             Self::Json => Some(json),
             Self::Ndjson => Some(ndjson),
+            Self::Tar => Some(tar),
         }
     }
 
@@ -95,6 +99,7 @@ impl Format {
             "html" | "htm" => Some(Self::Html),
             "json" => Some(Self::Json),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "tar" => Some(Self::Tar),
             _ => None,
         }
     }
@@ -133,7 +138,7 @@ fn format(args: &Args) -> Result<Format, CliError> {
             Some(name) => format!("the name '{name}' does not tell a format"),
             None => "there is no format".to_owned(),
         })
-        .hint("name one with --format, such as --format bundle")
+        .hint("name one with --format, such as --format bundle, or a file such as sessions.html")
     })
 }
 

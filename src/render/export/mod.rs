@@ -6,11 +6,13 @@ mod facts;
 mod html;
 mod json;
 mod markdown;
+mod tar;
 mod text;
 
 pub(crate) use html::html;
 pub(crate) use json::{json, ndjson};
 pub(crate) use markdown::markdown;
+pub(crate) use tar::tar;
 
 use std::io;
 

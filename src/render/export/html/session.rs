@@ -74,7 +74,7 @@ fn parts(page: &mut Html<'_>, session: &SessionExport<'_>, id: &str, learned: &L
 fn tiles(page: &mut Html<'_>, totals: &Totals) {
     let tokens = totals.input_tokens.unwrap_or(0) + totals.output_tokens.unwrap_or(0);
     let tiles = [
-        ("runs", Some(totals.runs.to_string())),
+        (if totals.runs == 1 { "run" } else { "runs" }, Some(totals.runs.to_string())),
         ("succeeded", (totals.runs > 0).then(|| totals.succeeded.to_string())),
         ("failed", (totals.failed > 0).then(|| totals.failed.to_string())),
         ("time", totals.duration_s.map(duration)),
