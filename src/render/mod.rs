@@ -47,5 +47,5 @@ pub(crate) use look::{Look, push_safe, safe, safe_line, style};
 pub(crate) use run::{changed_line, decisions, facts, recorded_line, redactions, run_view, runs_table};
 pub(crate) use search::hits;
 pub(crate) use session::{context_table, list_table, session_view, status, tree_table};
-pub(crate) use share::{pulled, pushed, unpushed};
+pub(crate) use share::{pulled, push_queue, pushed, unpushed};
 pub(crate) use words::{ago, count, duration, money};

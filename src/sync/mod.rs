@@ -6,6 +6,7 @@
 //! `store`. Only `cli` calls it.
 
 mod ahead;
+mod auto;
 mod case;
 mod clone;
 mod error;
@@ -17,6 +18,7 @@ mod remote;
 mod settle;
 
 pub use ahead::{Unpushed, unpushed};
+pub use auto::{push_by_itself, queue_finished, queued_sessions};
 pub use case::Case;
 pub use clone::{CloneOptions, clone};
 pub use error::SyncError;

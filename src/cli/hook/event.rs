@@ -47,8 +47,14 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
     }
 }
 
-/// Does what an event asks for, now or later.
+/// Does what an event asks for, now or later, and has pushed what it leaves to be pushed.
 pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
+    let done = apply_here(place, event);
+    place.start_pushing();
+    done
+}
+
+fn apply_here(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
     let Some(store) = place.open()? else { return Ok(None) };
     let Some(scene) = place.scene(&store) else { return Ok(None) };
     if is_tried() {
