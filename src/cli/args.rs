@@ -6,9 +6,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
-    begin, blame, brief, check, clone, compare, completion, context, decide, diff, edit, finish, fork, gc,
-    hooks, import, know, list, log, man, merge, new, note, path, pull, push, record, redact, remote, remove,
-    repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
+    begin, blame, brief, check, clone, compare, completion, context, decide, diff, edit, export, finish,
+    fork, gc, hooks, import, know, list, log, man, merge, new, note, path, pull, push, record, redact,
+    remote, remove, repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
 use crate::ops::{CONTEXT_LINES, CommitRuns, Detail, DiffOptions};
@@ -190,8 +190,8 @@ pub(super) enum Command {
     Clone(clone::Args),
     Check(check::Args),
     Repair(repair::Args),
-    #[command(subcommand)]
-    Import(import::Command),
+    Export(export::Args),
+    Import(import::Args),
     Gc(gc::Args),
     #[command(subcommand)]
     Redact(redact::Command),
@@ -229,7 +229,7 @@ impl Command {
             Self::Fork(_) | Self::Merge(_) | Self::Rewind(_) | Self::Undo(_) => true,
             Self::Context(_) | Self::Resolve(_) | Self::Edit(_) | Self::Remove(_) | Self::Import(_) => true,
             Self::Pull(_) | Self::Sync(_) | Self::Clone(_) => true,
-            Self::Remote(_) | Self::Push(_) => false,
+            Self::Remote(_) | Self::Push(_) | Self::Export(_) => false,
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,

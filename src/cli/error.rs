@@ -5,6 +5,7 @@ use crate::model::yaml::YamlError;
 use crate::model::{KeyError, shown};
 use crate::ops::OpError;
 use crate::redact::RuleFileError;
+use crate::render::export::ExportError;
 use crate::store::{ConfigError, GitError, StoreError};
 
 /// Something failed.
@@ -143,6 +144,16 @@ impl From<crate::render::FormatError> for CliError {
             None => cli.hint(
                 "a field is %(name), such as %(run:short) %(summary); 'git session log --help' lists them",
             ),
+        }
+    }
+}
+
+impl From<ExportError> for CliError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Op(error) => error.into(),
+            ExportError::Io(error) => error.into(),
+            ExportError::Json(error) => error.into(),
         }
     }
 }

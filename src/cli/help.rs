@@ -13,8 +13,8 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
-    ("Share", &["remote", "push", "pull", "sync", "clone"]),
-    ("Keep", &["hooks", "check", "repair", "gc", "import", "redact", "path", "completion", "man"]),
+    ("Share", &["remote", "push", "pull", "sync", "clone", "export", "import"]),
+    ("Keep", &["hooks", "check", "repair", "gc", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 20] = [
     "new", "run", "record", "know", "decide", "brief", "status", "list", "show", "runs", "log", "diff",

@@ -9,6 +9,7 @@ mod error;
 mod help;
 mod hook;
 mod input;
+mod output_file;
 mod process;
 mod secrets;
 mod sync_error;

@@ -2,7 +2,7 @@
 
 use super::error::{CliError, FAILED, USAGE};
 use crate::model::UrlError;
-use crate::store::RemoteFault;
+use crate::store::{BundleError, RemoteFault};
 use crate::sync::SyncError;
 
 impl From<SyncError> for CliError {
@@ -10,6 +10,7 @@ impl From<SyncError> for CliError {
         match error {
             SyncError::Store(error) => error.into(),
             SyncError::Op(error) => error.into(),
+            SyncError::Bundle { source: BundleError::Store(error), .. } => error.into(),
             other => {
                 let (hints, (exit, code)) = (hints(&other), code(&other));
                 let mut cli = Self::of(other, exit, code);
@@ -33,6 +34,8 @@ fn code(error: &SyncError) -> (u8, &'static str) {
         SyncError::SeveralRemotes(_) => (FAILED, "several_remotes"),
         SyncError::Configured(_) => (FAILED, "configured"),
         SyncError::SessionBranch(_) => (FAILED, "session_branch"),
+        SyncError::Bundle { source: BundleError::Incomplete { .. }, .. } => (FAILED, "incomplete_bundle"),
+        SyncError::Bundle { .. } => (FAILED, "bad_bundle"),
         _ => (FAILED, "remote_failed"),
     }
 }
@@ -62,6 +65,7 @@ fn hints(error: &SyncError) -> Vec<String> {
             vec![format!("'git config --global --add session.transport {transport}' allows it")]
         }
         SyncError::SessionBranch(_) => hint("rename that branch there, or share by another repository"),
+        SyncError::Bundle { source, .. } => hint(bundle_hint(source)),
         other => other.fault().map(fault_hint).into_iter().map(str::to_owned).collect(),
     }
 }
@@ -74,6 +78,23 @@ fn url_hints(error: &UrlError) -> Vec<String> {
         }
         .to_owned(),
     ]
+}
+
+fn bundle_hint(error: &BundleError) -> &'static str {
+    match error {
+        BundleError::Empty | BundleError::NotABundle => {
+            "'git session export --format bundle' makes one; 'git session import -h' tells what else there is"
+        }
+        BundleError::Incomplete { .. } => {
+            "import what came before it first, or ask for one that 'git session export' made: it holds all"
+        }
+        BundleError::CutOff | BundleError::Damaged(_) => "nothing was taken from it; get the file once more",
+        BundleError::NoSessions => {
+            "only branches session/… are taken; 'git bundle list-heads' shows what it has"
+        }
+        BundleError::TooLarge { .. } => "ask for fewer sessions in one bundle",
+        _ => "nothing was taken from it",
+    }
 }
 
 fn fault_hint(fault: RemoteFault) -> &'static str {

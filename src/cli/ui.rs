@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::args::{ColorWhen, Global};
 use super::error::CliError;
 use crate::model::{Timestamp, escape_char, escape_text};
-use crate::render::{Look, style};
+use crate::render::{Look, ascii_controls, style};
 use crate::store::UserConfig;
 
 /// Where output goes and how it looks.
@@ -191,21 +191,6 @@ fn own_style(text: &str) -> Option<&str> {
     rest.get(length..)?.starts_with('m').then(|| text.get(..length + 3))?
 }
 
-// JSON escapes C0 controls itself; C1, bidirectional and invisible ones would reach a terminal raw.
-fn ascii_controls(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    for c in json.chars() {
-        match escape_char(c) {
-            Some(_) if c != '\n' => {
-                let mut units = [0; 2];
-                c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-            }
-            _ => out.push(c),
-        }
-    }
-    out
-}
-
 fn choose_colors(flag: Option<ColorWhen>, config: &UserConfig) {
     let configured = || config.string("color.session").or_else(|| config.string("color.ui"));
     let choice = match flag {
@@ -293,14 +278,6 @@ mod tests {
         assert_eq!(visible("\x1b[1;31mred\x1b[0m"), "\x1b[1;31mred\x1b[0m");
         assert_eq!(visible("\x1b[2Jgone\x1b]0;x\x07"), "\\x1b[2Jgone\\x1b]0;x\\x07");
         assert_eq!(visible("\x1b"), "\\x1b");
-    }
-
-    #[test]
-    fn json_stays_the_same_text_without_invisible_characters() {
-        let json = serde_json::to_string("a\u{9b}b\u{202e}c\u{e0001}").expect("json");
-        let escaped = ascii_controls(&json);
-        assert!(escaped.is_ascii());
-        assert_eq!(serde_json::from_str::<String>(&escaped).expect("json"), "a\u{9b}b\u{202e}c\u{e0001}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod diff;
 mod edit;
 mod env;
 mod error;
+mod export;
 mod fact;
 mod fields;
 mod finish;
@@ -78,6 +79,7 @@ pub use diff::{
 pub use edit::{EditOptions, edit};
 pub use env::{Env, Limits};
 pub use error::OpError;
+pub use export::{FileEntry, RunExport, SessionExport, export_session};
 pub use fact::{FactRow, list_facts, read_fact, remove_fact, set_fact};
 pub use fields::{Field, FieldChange, changed_fields, manifest_fields, run_fields};
 pub use finish::{FinishOptions, abort, discard, finish};

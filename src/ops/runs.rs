@@ -100,7 +100,8 @@ pub fn run_row(store: &Store, found: &RunRef) -> Result<RunRow, OpError> {
     row(store, &found.run, Some(found.number), source(&found.run, id), &store.session_names()?)
 }
 
-fn source(run: &RunCommit, listed_in: SessionId) -> RunSource {
+/// Tells whose a run is that a session lists.
+pub(super) fn source(run: &RunCommit, listed_in: SessionId) -> RunSource {
     if run.session == listed_in { RunSource::Own } else { RunSource::Merged }
 }
 
@@ -128,7 +129,8 @@ fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRo
     Ok(rows)
 }
 
-fn row(
+/// Makes the row of one run that a session lists; `names` are those of all sessions.
+pub(super) fn row(
     store: &Store,
     run: &RunCommit,
     number: Option<usize>,

@@ -10,6 +10,7 @@ use super::command_line;
 use super::forms::forms;
 use super::known::Extent;
 use super::shape::Form;
+use super::starts::Starts;
 use super::{private_key, url};
 
 /// The parts of names that say that a value is secret.
@@ -28,9 +29,9 @@ const MARKS: [(&str, Trigger); 9] = [
     ("Private-Lines:", Trigger::Putty),
 ];
 
-/// After so many bytes of text, building a faster machine pays: most processes store a few kilobytes.
+/// After so many bytes of text, building a machine pays: most processes store a few kilobytes.
 const MUCH_TEXT: usize = 256 * 1024;
-/// Up to so many bytes of keywords, the fastest machine is built: it takes memory and time for each.
+/// Up to so many bytes of keywords, the fastest kind is built: it takes memory and time for each.
 const TABLE_BYTES: usize = 8_000;
 
 /// What a keyword leads to.
@@ -65,10 +66,10 @@ pub(super) struct Hit {
 
 /// All keywords.
 pub(super) struct Keywords {
-    patterns: Vec<Vec<u8>>,
-    // Soon built, and not the fastest.
-    first: AhoCorasick,
-    fast: OnceCell<Option<AhoCorasick>>,
+    // Ready at once, and not the fastest.
+    starts: Starts,
+    // Built when there is much text; `None` where it would be too large.
+    machine: OnceCell<Option<AhoCorasick>>,
     // How many bytes were searched.
     searched: Cell<usize>,
     triggers: Vec<Trigger>,
@@ -76,7 +77,9 @@ pub(super) struct Keywords {
     plain: usize,
 }
 
-fn machine(patterns: &[Vec<u8>], kind: AhoCorasickKind) -> Option<AhoCorasick> {
+fn machine(patterns: &[Vec<u8>]) -> Option<AhoCorasick> {
+    let size: usize = patterns.iter().map(Vec::len).sum();
+    let kind = if size > TABLE_BYTES { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
     let machine = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
@@ -88,9 +91,8 @@ fn machine(patterns: &[Vec<u8>], kind: AhoCorasickKind) -> Option<AhoCorasick> {
 }
 
 impl Keywords {
-    /// Prepares the search for the table, known values and the user's keywords; `None` where the
-    /// machine would be too large.
-    pub(super) fn new(known: &[(Vec<u8>, Extent)], own: &[(String, usize)]) -> Option<Self> {
+    /// Prepares the search for the table, known values and the user's keywords.
+    pub(super) fn new(known: &[(Vec<u8>, Extent)], own: &[(String, usize)]) -> Self {
         let mut patterns: Vec<(Vec<u8>, Trigger)> = Vec::new();
         for form in forms() {
             patterns.extend(form.starts.iter().map(|start| (start.as_bytes().to_vec(), Trigger::Form(form))));
@@ -102,44 +104,55 @@ impl Keywords {
         let plain = patterns.len();
         patterns.extend(known.iter().map(|(value, extent)| (value.clone(), Trigger::Known(*extent))));
         let (patterns, triggers): (Vec<Vec<u8>>, Vec<Trigger>) = patterns.into_iter().unzip();
-        let first = machine(&patterns, AhoCorasickKind::NoncontiguousNFA)?;
-        let (fast, searched) = Default::default();
-        Some(Self { patterns, first, fast, searched, triggers, plain })
+        let (machine, searched) = Default::default();
+        Self { starts: Starts::new(patterns), machine, searched, triggers, plain }
     }
 
-    // The one to search this many more bytes with.
-    fn machine(&self, bytes: usize) -> &AhoCorasick {
+    // The machine, once this many more bytes make it pay.
+    fn machine(&self, bytes: usize) -> Option<&AhoCorasick> {
         self.searched.set(self.searched.get().saturating_add(bytes));
         if self.searched.get() < MUCH_TEXT {
-            return &self.first;
+            return None;
         }
-        let size: usize = self.patterns.iter().map(Vec::len).sum();
-        let kind = if size > TABLE_BYTES { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::DFA };
-        self.fast.get_or_init(|| machine(&self.patterns, kind)).as_ref().unwrap_or(&self.first)
+        self.machine.get_or_init(|| machine(self.starts.patterns())).as_ref()
     }
 
     /// Tells whether a text holds any keyword.
     pub(super) fn occur_in(&self, text: &[u8]) -> bool {
-        self.machine(text.len()).is_match(text)
+        match self.machine(text.len()) {
+            Some(machine) => machine.is_match(text),
+            None => self.starts.find(text).next().is_some(),
+        }
     }
 
     /// Returns where the first keyword of a text ends.
     pub(super) fn first_end(&self, text: &[u8]) -> Option<usize> {
-        let end = self.machine(0).find(text).map(|found| found.end());
+        let end = match self.machine(0) {
+            Some(machine) => machine.find(text).map(|found| found.end()),
+            None => self.starts.first_end(text),
+        };
         self.searched.set(self.searched.get().saturating_add(end.unwrap_or(text.len())));
         end
     }
 
-    /// Finds all keywords of a part of a text.
-    pub(super) fn find<'t>(&'t self, text: &'t [u8], part: Range<usize>) -> impl Iterator<Item = Hit> + 't {
+    /// Finds all keywords of a part of a text; those that end first come first.
+    pub(super) fn find(&self, text: &[u8], part: Range<usize>) -> Vec<Hit> {
         let slice = text.get(part.clone()).unwrap_or_default();
-        self.machine(slice.len()).find_overlapping_iter(slice).filter_map(move |found| {
-            let at = part.start + found.start()..part.start + found.end();
-            let index = found.pattern().as_usize();
+        let mut found: Vec<(Range<usize>, usize)> = match self.machine(slice.len()) {
+            Some(machine) => machine
+                .find_overlapping_iter(slice)
+                .map(|found| (found.range(), found.pattern().as_usize()))
+                .collect(),
+            None => self.starts.find(slice).collect(),
+        };
+        found.sort_by_key(|(range, index)| (range.end, range.start, *index));
+        let hit = |(range, index): (Range<usize>, usize)| {
+            let at = part.start + range.start..part.start + range.end;
+            let is_equal = index < self.plain || slice.get(range)? == self.starts.patterns().get(index)?;
             let trigger = *self.triggers.get(index)?;
-            let is_equal = index < self.plain || text.get(at.clone())? == self.patterns.get(index)?;
             is_equal.then_some(Hit { at, trigger })
-        })
+        };
+        found.into_iter().filter_map(hit).collect()
     }
 }
 

@@ -28,6 +28,7 @@ mod rule_file;
 mod shape;
 mod sources;
 mod spans;
+mod starts;
 mod stream;
 mod url;
 mod value;

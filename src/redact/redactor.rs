@@ -97,13 +97,8 @@ impl Redactor {
         let own: Vec<(String, usize)> = numbered
             .flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (word.clone(), index)))
             .collect();
-        match Keywords::new(&known::patterns(known), &own) {
-            Some(keywords) => Self(State::On(Box::new(Engine { keywords, rules, allowed }))),
-            None => Self::broken(RuleFileError::Syntax {
-                file: "the settings".to_owned(),
-                why: "they have too many keywords".to_owned(),
-            }),
-        }
+        let keywords = Keywords::new(&known::patterns(known), &own);
+        Self(State::On(Box::new(Engine { keywords, rules, allowed })))
     }
 
     /// Makes one that leaves all text as it is.

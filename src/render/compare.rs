@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::brief::markdown_text;
 use super::field_values::field_value;
 use super::table::{Align, GAP, cell_width, cut, table};
 use super::words::bytes;
@@ -161,18 +162,6 @@ fn csv_line(fields: impl Iterator<Item = String>) -> String {
         }
     };
     format!("{}\n", fields.map(field).collect::<Vec<_>>().join(","))
-}
-
-fn markdown_text(text: &str) -> String {
-    text.chars().fold(String::new(), |mut out, c| {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '\\' | '|' | '*' | '_' | '`' | '[' | ']' | '~' | '#' => out.extend(['\\', c]),
-            c => out.push(c),
-        }
-        out
-    })
 }
 
 #[cfg(test)]

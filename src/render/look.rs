@@ -38,6 +38,22 @@ pub(crate) fn safe_line(text: &str) -> String {
     })
 }
 
+/// Returns JSON in which no character could steer a terminal; it says the same.
+pub(crate) fn ascii_controls(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    // JSON escapes C0 controls itself; C1, bidirectional and invisible ones would stand there as they are.
+    for c in json.chars() {
+        match escape_char(c) {
+            Some(_) if c != '\n' => {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// The styles, by what they mean.
 pub(crate) mod style {
     use super::*;
@@ -74,5 +90,18 @@ pub(crate) mod style {
     /// Returns text in a style.
     pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
         format!("{style}{text}{style:#}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_stays_the_same_text_without_invisible_characters() {
+        let json = serde_json::to_string("a\u{9b}b\u{202e}c\u{e0001}").expect("json");
+        let escaped = ascii_controls(&json);
+        assert!(escaped.is_ascii());
+        assert_eq!(serde_json::from_str::<String>(&escaped).expect("json"), "a\u{9b}b\u{202e}c\u{e0001}");
     }
 }

@@ -209,12 +209,14 @@ pub(super) fn indented(text: &str) -> String {
     safe(text.trim_end()).lines().map(|line| format!("  {line}\n")).collect()
 }
 
-fn agent(agent: &crate::model::Agent) -> String {
+/// Tells which agent did a run.
+pub(super) fn agent(agent: &crate::model::Agent) -> String {
     let parts = [Some(&agent.name), agent.version.as_ref(), agent.model.as_ref()];
     safe_line(&parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" "))
 }
 
-fn usage(record: &RunRecord) -> Option<String> {
+/// Tells what a run used up.
+pub(super) fn usage(record: &RunRecord) -> Option<String> {
     let usage = record.usage.as_ref()?;
     let mut parts: Vec<String> = usage.cost_usd.map(money).into_iter().collect();
     let tokens = [
@@ -235,7 +237,8 @@ pub(crate) fn redactions(counts: &BTreeMap<String, u64>) -> Option<String> {
     (total > 0).then(|| format!("{} ({})", count(total, "secret"), rules.join(", ")))
 }
 
-fn code(record: &RunRecord) -> Option<String> {
+/// Tells what a run did to the code.
+pub(super) fn code(record: &RunRecord) -> Option<String> {
     let code = record.code.as_ref()?;
     let short =
         |id: &Option<String>| id.as_deref().map(|id| safe_line(&id.chars().take(8).collect::<String>()));

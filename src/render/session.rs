@@ -142,7 +142,8 @@ fn conflicts(open: &[Conflict]) -> String {
     out
 }
 
-fn totals_line(totals: &Totals) -> String {
+/// Tells the sums over a session's runs.
+pub(super) fn totals_line(totals: &Totals) -> String {
     let mut parts = vec![count(totals.runs, "run")];
     for (number, word) in
         [(totals.succeeded, "succeeded"), (totals.failed, "failed"), (totals.cancelled, "cancelled")]

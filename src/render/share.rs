@@ -2,30 +2,68 @@
 
 use std::fmt::Write as _;
 
+use super::words::bytes;
 use super::{Look, ago, count, duration, safe_line, style};
+use crate::model::SessionId;
 use crate::ops::StoredSecret;
 use crate::store::{AutoPush, PushQueue};
-use crate::sync::{PullOutcome, Pulled, PulledSession, PushOutcome, Pushed, PushedSession, Unpushed};
+use crate::sync::{
+    ExportOutcome, ExportedSession, ImportedBundle, PullOutcome, Pulled, PulledSession, PushOutcome, Pushed,
+    PushedSession, Unpushed,
+};
 
 /// The most branches that a message lists by name.
 const LISTED: usize = 10;
 
 /// Tells what a pull did: a line for each session with which something happened, then the sums.
 pub(crate) fn pulled(pulled: &Pulled) -> String {
-    let told = pulled.sessions.iter().filter(|session| is_news(session.outcome));
+    let verb = format!("pulled from {}", safe_line(&pulled.remote));
+    came(&pulled.sessions, &pulled.foreign, pulled.left_out, &verb)
+}
+
+/// Tells what an import of a bundle did, as of a pull.
+pub(crate) fn imported(bundle: &ImportedBundle) -> String {
+    came(&bundle.sessions, &bundle.foreign, 0, &format!("imported from {}", safe_line(&bundle.file)))
+}
+
+fn came(sessions: &[PulledSession], foreign: &[String], left_out: usize, verb: &str) -> String {
+    let told = sessions.iter().filter(|session| is_news(session.outcome));
     let mut out: String = told.map(pulled_line).collect();
-    if let [one] = pulled.sessions.as_slice()
+    if let [one] = sessions
         && !is_news(one.outcome)
     {
         let state = if one.outcome == PullOutcome::Ahead { "has all that is there" } else { "is up to date" };
         return format!("{} {state}\n", title(one));
     }
-    for branch in pulled.foreign.iter().take(LISTED) {
+    for branch in foreign.iter().take(LISTED) {
         let _ =
             writeln!(out, "{} {}: no name of a session", word("left alone", style::WARN), safe_line(branch));
     }
-    let _ = writeln!(out, "pulled from {}: {}", safe_line(&pulled.remote), sums(pulled));
+    let _ = writeln!(out, "{verb}: {}", sums(sessions, left_out));
     out
+}
+
+/// Tells what an export wrote, `bytes` of them into a file; nothing was written where all was held.
+pub(crate) fn exported(sessions: &[ExportedSession], place: &str, size: Option<u64>) -> String {
+    let held = sessions.iter().filter(|session| session.outcome == ExportOutcome::Held);
+    let mut out: String = held.map(held_line).collect();
+    let written: Vec<_> =
+        sessions.iter().filter(|session| session.outcome == ExportOutcome::Exported).collect();
+    let runs = written.iter().map(|session| session.runs).sum();
+    let size = size.map(|size| format!(" ({})", bytes(size))).unwrap_or_default();
+    let what = format!("{} with {}", count(written.len() as u64, "session"), count(runs, "run"));
+    let _ = match written.is_empty() {
+        true => writeln!(out, "nothing was exported"),
+        false => writeln!(out, "exported {what} to {}{size}", safe_line(place)),
+    };
+    out
+}
+
+fn held_line(session: &ExportedSession) -> String {
+    let name = named(session.session, session.title.as_deref(), &session.branch);
+    let why = session.why.as_deref().map(safe_line).unwrap_or_default();
+    let line = format!("{} {name}: {why}\n", word("held back", style::BAD));
+    session.secrets.iter().take(LISTED).fold(line, |lines, secret| lines + &secret_line(secret))
 }
 
 /// Tells what a push did, or would do.
@@ -150,14 +188,18 @@ fn secret_line(secret: &StoredSecret) -> String {
 }
 
 fn title(session: &PulledSession) -> String {
-    match (&session.session, &session.title) {
+    named(session.session, session.title.as_deref(), &session.branch)
+}
+
+fn named(id: Option<SessionId>, title: Option<&str>, branch: &str) -> String {
+    match (id, title) {
         (Some(id), Some(title)) => format!("{} {}", style::paint(style::ID, id.short()), safe_line(title)),
-        _ => safe_line(session.branch.trim_start_matches("session/")),
+        _ => safe_line(branch.trim_start_matches("session/")),
     }
 }
 
-fn sums(pulled: &Pulled) -> String {
-    let of = |outcome| pulled.sessions.iter().filter(|session| session.outcome == outcome).count();
+fn sums(sessions: &[PulledSession], left_out: usize) -> String {
+    let of = |outcome| sessions.iter().filter(|session| session.outcome == outcome).count();
     let known = of(PullOutcome::Same) + of(PullOutcome::Ahead) + of(PullOutcome::RemovedHere);
     let parts: Vec<String> = [
         (of(PullOutcome::New), "new"),
@@ -166,7 +208,7 @@ fn sums(pulled: &Pulled) -> String {
         (of(PullOutcome::Gone), "gone there"),
         (of(PullOutcome::Refused), "refused"),
         (known, "up to date"),
-        (pulled.left_out, "left out"),
+        (left_out, "left out"),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)

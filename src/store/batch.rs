@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::again::again;
 use super::durable::Durability;
-use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
+use super::{BlobId, CommitId, Store, StoreError, TreeId, pack, same};
 use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
 
@@ -148,7 +148,7 @@ impl Store {
                 let failed = StoreError::io("write the object", &file);
                 let header = gix::objs::encode::loose_header(*kind, content.len() as u64);
                 let mut bytes = Vec::new();
-                let deflated = deflater.append(&[&header, content], &mut bytes);
+                let deflated = deflater.append_file(&[&header, content], &mut bytes);
                 let temporary = deflated.and_then(|()| write_temporary(&file, &bytes, durability));
                 written.push((temporary.map_err(failed)?, file));
             }
@@ -182,13 +182,9 @@ impl Batch {
     /// Adds the content of a file that takes the place of another. Where it is the same content,
     /// nothing is done, not even searched: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
-        let id = self.hash(Kind::Blob, content)?;
-        if let Some(old) = old.filter(|old| old.0 == id) {
-            return Ok(old);
-        }
-        match self.cleaned_bytes(content) {
-            Cow::Borrowed(content) => self.add_as(id, Kind::Blob, content).map(|()| BlobId(id)),
-            Cow::Owned(cleaned) => self.add(Kind::Blob, &cleaned).map(BlobId),
+        match old {
+            Some(old) if same::is_content_of(&old.0, Kind::Blob, content) => Ok(old),
+            _ => self.blob(content),
         }
     }
 

@@ -7,6 +7,11 @@ use gix::zlib::{Compression, Status};
 
 /// How much room there is for compressed bytes at first.
 const ROOM: usize = 8 * 1024;
+/// Up to so many bytes, an object of a file of its own is not compressed: the file takes a block of
+/// the disk either way, and the tables would have to be emptied for it.
+const PLAIN_BYTES: usize = 512;
+/// What the sums of an Adler-32 checksum are taken modulo of.
+const ADLER: u32 = 65_521;
 
 /// Compresses one object after the other. The state is some 300 KB that are made once, when they
 /// are needed first: for objects of a few KB, making it takes longer than using it.
@@ -20,16 +25,49 @@ impl Deflater {
         Self { level, state: None }
     }
 
+    /// Appends the parts to `out` as one stream for a file of its own, compressed where that pays.
+    pub(super) fn append_file(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> io::Result<()> {
+        match u16::try_from(parts.iter().map(|part| part.len()).sum::<usize>()) {
+            Ok(bytes) if usize::from(bytes) <= PLAIN_BYTES => {
+                append_plain(parts, bytes, out);
+                Ok(())
+            }
+            _ => self.append(parts, out),
+        }
+    }
+
     /// Appends the parts to `out`, compressed as one stream.
     pub(super) fn append(&mut self, parts: &[&[u8]], out: &mut Vec<u8>) -> io::Result<()> {
-        let state = self.state.get_or_insert_with(|| Compress::new(self.level));
-        state.reset();
+        let state = match &mut self.state {
+            Some(state) => {
+                state.reset();
+                state
+            }
+            none => none.insert(Compress::new(self.level)),
+        };
         for (index, part) in parts.iter().enumerate() {
             let is_last = index + 1 == parts.len();
             append_part(state, part, if is_last { FlushCompress::Finish } else { FlushCompress::None }, out)?;
         }
         Ok(())
     }
+}
+
+// One block that is stored as it is (RFC 1951, 3.2.4) in a zlib stream (RFC 1950).
+fn append_plain(parts: &[&[u8]], bytes: u16, out: &mut Vec<u8>) {
+    out.extend([0x78, 0x01, 1]);
+    out.extend(bytes.to_le_bytes());
+    out.extend((!bytes).to_le_bytes());
+    // So few bytes do not overflow the sums of the checksum.
+    let (mut a, mut b) = (1, 0);
+    for part in parts {
+        for byte in *part {
+            a += u32::from(*byte);
+            b += a;
+        }
+        out.extend_from_slice(part);
+    }
+    out.extend((b % ADLER << 16 | a % ADLER).to_be_bytes());
 }
 
 fn append_part(state: &mut Compress, part: &[u8], flush: FlushCompress, out: &mut Vec<u8>) -> io::Result<()> {
@@ -55,6 +93,14 @@ mod tests {
 
     use super::*;
 
+    fn comes_back(parts: &[&[u8]], out: &[u8]) -> Result<(), TestCaseError> {
+        let mut back = vec![0; parts.concat().len() + 1];
+        let mut state = gix::zlib::Decompress::new();
+        let bytes = gix::zlib::stream::inflate::read(&mut &out[6..], &mut state, &mut back);
+        prop_assert_eq!(&back[..bytes.expect("one stream")], parts.concat());
+        Ok(())
+    }
+
     proptest! {
         #[test]
         fn what_is_compressed_comes_back(
@@ -65,11 +111,16 @@ mod tests {
                 let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
                 let mut out = b"before".to_vec();
                 deflater.append(&parts, &mut out).expect("compressed");
-                let mut back = vec![0; parts.concat().len() + 1];
-                let mut state = gix::zlib::Decompress::new();
-                let bytes = gix::zlib::stream::inflate::read(&mut &out[6..], &mut state, &mut back);
-                prop_assert_eq!(&back[..bytes.expect("one stream")], parts.concat());
+                comes_back(&parts, &out)?;
             }
+        }
+
+        #[test]
+        fn a_short_object_comes_back(head in "[a-z]{0,8}", content in prop::collection::vec(any::<u8>(), 0..600)) {
+            let mut out = b"before".to_vec();
+            let parts = [head.as_bytes(), &content];
+            Deflater::new(Compression::BEST_SPEED).append_file(&parts, &mut out).expect("written");
+            comes_back(&parts, &out)?;
         }
     }
 }

@@ -126,6 +126,8 @@ pub(super) struct Git {
     place: Vec<OsString>,
     isolation: Isolation,
     input: Input,
+    // Where what it prints goes, if not to us.
+    output: Option<File>,
     limit: Duration,
     is_trial: bool,
     // How long it may say nothing.
@@ -198,6 +200,7 @@ impl Git {
             place,
             isolation,
             input: Input::None,
+            output: None,
             limit,
             silence: limit,
             is_trial: false,
@@ -265,6 +268,12 @@ impl Git {
         self
     }
 
+    /// Lets what it prints go into a file.
+    pub(super) fn into_file(mut self, file: File) -> Self {
+        self.output = Some(file);
+        self
+    }
+
     /// Adds a word as an argument.
     pub(super) fn word(mut self, word: &str) -> Self {
         self.arguments.push(word.into());
@@ -301,6 +310,9 @@ impl Git {
             Input::Bytes(bytes) => (Stdio::piped(), bytes),
             Input::File(file) => (file.into(), Vec::new()),
         };
+        if let Some(file) = self.output {
+            git.stdout(file);
+        }
         let mut child = git.stdin(stdin).spawn().map_err(GitError::Start)?;
         let out = reader(child.stdout.take(), None);
         let err = reader(child.stderr.take(), Some(Arc::clone(heard)));
@@ -398,9 +410,9 @@ fn reader(pipe: Option<impl Read + Send + 'static>, heard: Option<Arc<Heard>>) -
         let mut bytes = Vec::new();
         if let Some(pipe) = pipe {
             let _ = read_all(pipe.take(OUTPUT_BYTES), &mut bytes, heard.as_deref());
-            // Nobody may listen any more, once it took too long.
-            let _ = said.send(String::from_utf8_lossy(&bytes).into_owned());
         }
+        // Nobody may listen any more, once it took too long.
+        let _ = said.send(String::from_utf8_lossy(&bytes).into_owned());
     });
     text
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{RemoteNameError, UrlError, shown};
 use crate::ops::OpError;
-use crate::store::{GitError, RemoteFault, StoreError};
+use crate::store::{BundleError, GitError, RemoteFault, StoreError};
 
 /// Why sessions could not be shared.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,14 @@ pub enum SyncError {
     /// A remote has a branch in the place of the folder of all sessions.
     #[error("remote '{0}' has a branch called 'session', beside which there can be no session")]
     SessionBranch(String),
+    /// A bundle cannot be read.
+    #[error("could not import '{}': {source}", shown(.file))]
+    Bundle {
+        /// What it is called.
+        file: String,
+        /// Why.
+        source: BundleError,
+    },
     /// The remote failed.
     #[error("could not {action} '{remote}': {source}")]
     Remote {

@@ -24,6 +24,17 @@ pub(super) struct Held {
     pub(super) unread: Vec<String>,
 }
 
+impl Held {
+    /// Says why.
+    pub(super) fn why(&self) -> String {
+        match (self.secrets.len(), self.unread.first()) {
+            (0, Some(what)) => format!("not all of it could be searched for secrets: {what}"),
+            (1, _) => "it holds a secret".to_owned(),
+            (count, _) => format!("it holds {count} secrets"),
+        }
+    }
+}
+
 impl Gate {
     /// Lets the finds of these rules pass.
     pub fn with_allowed(mut self, rules: impl IntoIterator<Item = String>) -> Self {
@@ -39,9 +50,20 @@ impl Gate {
         session: &SessionRef,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Option<Held>, SyncError> {
+        self.finds(store, session, &known_there(store, remote, session)?, tell)
+    }
+
+    /// Looks at what a session holds besides what some commits lead to; `None` where it may go.
+    pub(super) fn finds(
+        &self,
+        store: &Store,
+        session: &SessionRef,
+        without: &[CommitId],
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Option<Held>, SyncError> {
         tell(&format!("looking for secrets in {}", session.name));
-        let (tips, without) = ([session.tip], known_there(store, remote, session)?);
-        let scope = ScanScope::Commits { tips: &tips, without: &without };
+        let tips = [session.tip];
+        let scope = ScanScope::Commits { tips: &tips, without };
         let SecretScan { mut secrets, unread, .. } = scan(store, scope, &|_| ())?;
         secrets.retain(|secret| !self.allow.contains(&secret.rule));
         let is_clean = secrets.is_empty() && unread.is_empty();

@@ -7,9 +7,11 @@
 
 mod ahead;
 mod auto;
+mod bundle;
 mod case;
 mod clone;
 mod error;
+mod export;
 mod find;
 mod gate;
 mod pull;
@@ -19,9 +21,11 @@ mod settle;
 
 pub use ahead::{Unpushed, unpushed};
 pub use auto::{push_by_itself, queue_finished, queued_sessions};
+pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
 pub use clone::{CloneOptions, clone};
 pub use error::SyncError;
+pub use export::{ExportOutcome, ExportPlan, ExportedSession, export_bundle, plan_export};
 pub use find::find_there;
 pub use gate::Gate;
 pub use pull::{PullOutcome, Pulled, PulledSession, pull};

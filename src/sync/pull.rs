@@ -96,20 +96,64 @@ pub fn pull(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
-    let mut pulling = Pulling { store, env, remote, wanted, limits, sessions: Vec::new(), left_out: 0 };
+    let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept };
+    let Taken { sessions, foreign, left_out } = take_from(store, env, from, wanted, limits, tell)?;
+    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
+    Ok(Pulled { remote, url, sessions, foreign, left_out })
+}
+
+/// From where sessions are taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) remote: &'a Remote,
+    /// What the branches' logs say of it.
+    pub(super) log: &'a str,
+    pub(super) memory: Memory,
+}
+
+/// Whether it is remembered what was seen there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// It is a remote that is there the next time too.
+    Kept,
+    /// It is seen once.
+    None,
+}
+
+/// What was taken of a source.
+pub(super) struct Taken {
+    /// What became of each session, by name.
+    pub(super) sessions: Vec<PulledSession>,
+    /// The branches that no session could have.
+    pub(super) foreign: Vec<String>,
+    /// How many sessions there are not wanted here.
+    pub(super) left_out: usize,
+}
+
+/// Brings in sessions of a source.
+pub(super) fn take_from(
+    store: &Store,
+    env: &Env,
+    from: Source<'_>,
+    wanted: &Wanted,
+    limits: IncomingLimits,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Taken, SyncError> {
+    let (remote, sessions) = (from.remote, Vec::new());
+    let mut pulling = Pulling { store, env, from, remote, wanted, limits, sessions, left_out: 0 };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
     }
     let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
-    let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
-    Ok(Pulled { remote, url, sessions, foreign, left_out })
+    Ok(Taken { sessions, foreign, left_out })
 }
 
 struct Pulling<'a> {
     store: &'a Store,
     env: &'a Env,
+    from: Source<'a>,
     remote: &'a Remote,
     wanted: &'a Wanted,
     limits: IncomingLimits,
@@ -126,12 +170,17 @@ impl Pulling<'_> {
         }
         let there =
             self.store.list_remote(&self.remote.reach).map_err(SyncError::remote("reach", self.remote))?;
-        let seen = self.store.all_tracked(&self.remote.name)?;
+        let name = &self.remote.name;
+        let (seen, chosen) = match self.from.memory {
+            Memory::Kept => {
+                (self.store.all_tracked(name)?, self.store.chosen_sessions(name)?.unwrap_or_default())
+            }
+            Memory::None => Default::default(),
+        };
         for name in seen.keys().filter(|name| !there.sessions.contains_key(name)) {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
         }
-        let chosen = self.store.chosen_sessions(&self.remote.name)?.unwrap_or_default();
         let is_wanted = |name: &SessionName, tip| -> Result<bool, StoreError> {
             let is_known = chosen.takes(name, tip) || seen.contains_key(name);
             Ok(is_known || self.store.try_find_session(name)?.is_some())
@@ -229,8 +278,7 @@ impl Pulling<'_> {
         let writer = self.store.lock_session_name(name)?;
         let here = self.store.try_find_session(name)?.map(|session| session.tip);
         let mut pulled = PulledSession::new(name, PullOutcome::Same);
-        let log = format!("pull: {}", self.remote.name);
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: self.from.log };
         let mut after = theirs;
         match Case::of(self.store, here, theirs)? {
             Case::NewThere => {
@@ -256,12 +304,14 @@ impl Pulling<'_> {
             }
         }
         let tip = self.store.snapshot(after)?.manifest;
-        if let Some(seen) = self.store.tracked(&self.remote.name, name)?
-            && !self.store.is_behind(seen, theirs)?
-        {
-            pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+        if self.from.memory == Memory::Kept {
+            if let Some(seen) = self.store.tracked(&self.remote.name, name)?
+                && !self.store.is_behind(seen, theirs)?
+            {
+                pulled.rescued = Some(writer.rescue(tip.id, seen, mark)?);
+            }
+            writer.track(&self.remote.name, name, Some(theirs), mark)?;
         }
-        writer.track(&self.remote.name, name, Some(theirs), mark)?;
         pulled.new_runs = match here {
             Some(here) => self.store.divergence(here, after)?.theirs.len(),
             None => usize::try_from(tip.totals.runs).unwrap_or(usize::MAX),
@@ -274,7 +324,8 @@ impl Pulling<'_> {
     // Nothing is deleted here because it was deleted there.
     fn gone(&self, name: &SessionName) -> Result<PulledSession, SyncError> {
         let writer = self.store.lock_session_name(name)?;
-        let Some(seen) = self.store.tracked(&self.remote.name, name)? else {
+        let seen = self.store.tracked(&self.remote.name, name)?;
+        let Some(seen) = seen.filter(|_| self.from.memory == Memory::Kept) else {
             return Ok(PulledSession::new(name, PullOutcome::Absent));
         };
         let log = format!("pull: gone from {}", self.remote.name);
@@ -320,7 +371,7 @@ impl PulledSession {
         }
     }
 
-    fn refused(name: &SessionName, why: String) -> Self {
+    pub(super) fn refused(name: &SessionName, why: String) -> Self {
         Self { why: Some(why), ..Self::new(name, PullOutcome::Refused) }
     }
 }

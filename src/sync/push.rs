@@ -115,7 +115,7 @@ fn list(store: &Store, remote: &Remote) -> Result<RemoteBranches, SyncError> {
     }
 }
 
-fn sessions(store: &Store, wanted: &Wanted) -> Result<Vec<SessionRef>, SyncError> {
+pub(super) fn sessions(store: &Store, wanted: &Wanted) -> Result<Vec<SessionRef>, SyncError> {
     let Wanted::Named(names) = wanted else { return Ok(store.sessions()?.0) };
     let found = names.iter().map(|name| Ok(store.find_session(name.as_str())?));
     found.collect()
@@ -257,12 +257,7 @@ impl Pushed {
         session: &SessionRef,
         held: Held,
     ) -> Result<(), SyncError> {
-        let why = match (held.secrets.len(), held.unread.first()) {
-            (0, Some(what)) => format!("not all of it could be searched for secrets: {what}"),
-            (1, _) => "it holds a secret".to_owned(),
-            (count, _) => format!("it holds {count} secrets"),
-        };
-        self.add(store, remote, session, PushOutcome::Held, Some(why))?;
+        self.add(store, remote, session, PushOutcome::Held, Some(held.why()))?;
         if let Some(last) = self.sessions.last_mut() {
             last.secrets = held.secrets;
         }

@@ -15,6 +15,7 @@ mod context;
 mod diff;
 mod doors;
 mod env;
+mod export;
 mod facts;
 mod fork;
 mod gc;

@@ -194,13 +194,14 @@ fn help_shows_the_essential_verbs_or_all() {
       push        Send the current session to a remote
       pull        Bring in what a remote has of the current session
       sync        Pull and push until the remote and this store have the same
+      export      Write sessions into a file, for who shares no server with you
+      import      Import sessions from a bundle, or those that another tool kept
 
     Keep
       hooks       Let git and agents record runs by themselves
       check       Look for damage in the store
       repair      Mend the store; what cannot be used is put aside, never removed
       gc          Drop what is out of date and pack what piled up
-      import      Import sessions that another tool kept
       redact      Keep secrets out of what is stored
       path        Print where the store is
       completion  Print a script that completes git-session in a shell

@@ -2,6 +2,7 @@
 
 mod auto_push;
 mod blame;
+mod bundle;
 mod check;
 mod check_joined;
 mod clocks;

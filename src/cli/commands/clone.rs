@@ -127,7 +127,7 @@ fn show(app: &App, done: &Pulled, place: &Path, dir: Option<&Path>) -> Outcome {
         let mut body = serde_json::to_value(done)?;
         body["store"] = json!(place);
         app.ui.json(&body)?;
-        return Ok(exit_code(std::slice::from_ref(done)));
+        return Ok(exit_code(&done.sessions));
     }
     app.ui.print(&pulled(done))?;
     if let Some(dir) = dir {
@@ -141,5 +141,5 @@ fn show(app: &App, done: &Pulled, place: &Path, dir: Option<&Path>) -> Outcome {
     {
         app.ui.hint("choose one to go on with by 'git session switch SESSION'");
     }
-    Ok(exit_code(std::slice::from_ref(done)))
+    Ok(exit_code(&done.sessions))
 }

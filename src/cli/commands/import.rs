@@ -1,15 +1,37 @@
 //! `git session import`
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::{Read, Seek as _};
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use super::Outcome;
+use super::pull::exit_code;
+use super::share::limits;
 use crate::cli::app::{App, from_here};
 use crate::cli::error::{CliError, FAILED};
 use crate::ingest::babysitter::{self, BabysitterImport};
-use crate::ops::{ImportPlan, import, plan_import};
-use crate::render::{count, safe_line, style};
+use crate::model::shown;
+use crate::ops::{ImportPlan, import, open_text, plan_import};
+use crate::render::{count, imported, safe_line, style};
+use crate::store::IncomingLimits;
+use crate::sync::import_bundle;
+
+/// Import sessions from a bundle, or those that another tool kept
+///
+/// A bundle is what 'git session export' writes. What is in it is looked at before it is stored; a
+/// session that is refused keeps no other back. Where both sides went on with a session, they are
+/// merged as a pull does.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, arg_required_else_help = true)]
+pub(in crate::cli) struct Args {
+    /// The bundle; '-' is stdin
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(subcommand)]
+    from: Option<Command>,
+}
 
 /// Import sessions that another tool kept
 #[derive(Debug, clap::Subcommand)]
@@ -27,9 +49,56 @@ pub(in crate::cli) enum Command {
     },
 }
 
-pub(super) fn run(app: &mut App, command: Command) -> Outcome {
-    let Command::Babysitter { path, dry_run } = command;
-    let found = babysitter::read(&from_here(app, &path)).map_err(|error| {
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    match (args.from, args.file) {
+        (Some(Command::Babysitter { path, dry_run }), _) => from_babysitter(app, &path, dry_run),
+        (None, Some(file)) => from_bundle(app, &file),
+        (None, None) => Err(CliError::usage("there is nothing to import").hint(NAME_ONE)),
+    }
+}
+
+const NAME_ONE: &str =
+    "name a bundle, which 'git session export -o FILE.bundle' writes, or 'babysitter' and a folder";
+
+fn from_bundle(app: &App, name: &Path) -> Outcome {
+    let limits = limits(app)?;
+    let file = open_bundle(app, name, limits).map_err(|error| {
+        let name = shown(&name.display().to_string());
+        CliError::failed(format!("could not read {name}")).because(error).hint(NAME_ONE)
+    })?;
+    let store = app.store_or_create()?;
+    let (name, ui) = (name.display().to_string(), &app.ui);
+    let done = import_bundle(&store, &app.env, file, &name, limits, &mut |line| ui.progress(line));
+    ui.end_progress();
+    let done = done?;
+    match app.ui.is_json {
+        true => app.ui.json(&done)?,
+        false => app.ui.print(&imported(&done))?,
+    }
+    Ok(exit_code(&done.sessions))
+}
+
+/// Opens a bundle as a file that can be read from any place in it.
+fn open_bundle(app: &App, name: &Path, limits: IncomingLimits) -> std::io::Result<File> {
+    let mut from = match name.to_str() {
+        Some("-" | "/dev/stdin") => return spooled(std::io::stdin(), limits),
+        _ => open_text(&from_here(app, name))?,
+    };
+    match from.stream_position() {
+        Ok(_) => Ok(from),
+        Err(_) => spooled(from, limits),
+    }
+}
+
+// One byte over the limit is read, so that it is noticed.
+fn spooled(from: impl Read, limits: IncomingLimits) -> std::io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    std::io::copy(&mut from.take(limits.total_bytes.saturating_add(1)), &mut file)?;
+    Ok(file)
+}
+
+fn from_babysitter(app: &mut App, path: &Path, dry_run: bool) -> Outcome {
+    let found = babysitter::read(&from_here(app, path)).map_err(|error| {
         CliError::failed(error.to_string()).hint("name a folder with .a5c/runs or session state")
     })?;
     let plan = match dry_run {

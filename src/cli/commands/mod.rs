@@ -11,6 +11,7 @@ pub(super) mod context;
 pub(super) mod decide;
 pub(super) mod diff;
 pub(super) mod edit;
+pub(super) mod export;
 pub(super) mod finish;
 pub(super) mod fork;
 pub(super) mod gc;
@@ -90,7 +91,8 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Clone(args) => clone::run(app, args),
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
-        Command::Import(command) => import::run(app, command),
+        Command::Export(args) => export::run(app, args),
+        Command::Import(args) => import::run(app, args),
         Command::Gc(args) => gc::run(app, args),
         Command::Redact(command) => redact::run(app, command),
         Command::Path(args) => path::run(app, args),

@@ -5,7 +5,7 @@ use super::share::{ShareArgs, limits, store};
 use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, FAILED};
 use crate::render::pulled;
-use crate::sync::{PullOutcome, Pulled, pull};
+use crate::sync::{PullOutcome, PulledSession, pull};
 
 /// Bring in what a remote has of the current session
 ///
@@ -30,12 +30,13 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         true => app.ui.json(&done)?,
         false => app.ui.print(&pulled(&done))?,
     }
-    Ok(exit_code(std::slice::from_ref(&done)))
+    Ok(exit_code(&done.sessions))
 }
 
-/// Returns the exit code of what was pulled.
-pub(super) fn exit_code(pulled: &[Pulled]) -> u8 {
-    let mut sessions = pulled.iter().flat_map(|pulled| &pulled.sessions);
+/// Returns the exit code of what came.
+pub(super) fn exit_code<'a>(sessions: impl IntoIterator<Item = &'a PulledSession>) -> u8 {
+    let sessions: Vec<&PulledSession> = sessions.into_iter().collect();
+    let mut sessions = sessions.into_iter();
     if sessions.clone().any(|session| matches!(session.outcome, PullOutcome::Refused)) {
         return FAILED;
     }

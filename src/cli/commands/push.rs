@@ -72,10 +72,17 @@ pub(super) fn hint_at_what_is_left(app: &App, done: &Pushed) {
         app.ui.hint("'git session sync' joins what is here with what is there");
     }
     if has(PushOutcome::Held) {
-        app.ui.hint("make the secret useless first: revoke it where it is from; then --allow RULE sends it all the same");
-        app.ui.hint("what is no secret passes for good with 'git session redact allow DIGEST'");
+        hint_at_secrets(app);
     }
     if has(PushOutcome::Refused) {
         app.ui.hint("the server decides; what is recorded is safe here, and the next push sends it");
     }
+}
+
+/// Says what to do about secrets in what was to leave.
+pub(super) fn hint_at_secrets(app: &App) {
+    app.ui.hint(
+        "make the secret useless first: revoke it where it is from; then --allow RULE sends it all the same",
+    );
+    app.ui.hint("what is no secret passes for good with 'git session redact allow DIGEST'");
 }

@@ -11,18 +11,39 @@ use crate::model::SessionName;
 use crate::store::{IncomingLimits, Prompt, Store};
 use crate::sync::{Remote, SyncError, Wanted, choose_remote, find_there};
 
-/// Which sessions are shared, and with whom.
+/// Which sessions leave or come.
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct ShareArgs {
+pub(in crate::cli) struct WhichArgs {
     /// The sessions; the current one where none is given
     #[arg(add = ArgValueCandidates::new(session_names))]
     pub(super) names: Vec<String>,
     /// All sessions
     #[arg(long, short, conflicts_with = "names")]
     pub(super) all: bool,
+}
+
+/// Which sessions are shared, and with whom.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct ShareArgs {
+    #[command(flatten)]
+    pub(super) which: WhichArgs,
     /// The remote; not needed where there is only one, or `git config session.remote` names one
     #[arg(long, short, value_name = "NAME")]
     pub(super) remote: Option<String>,
+}
+
+impl WhichArgs {
+    /// Finds the sessions of the store.
+    pub(super) fn here(&self, app: &App, store: &Store) -> Result<Wanted, CliError> {
+        if self.all {
+            return Ok(Wanted::All);
+        }
+        if self.names.is_empty() {
+            return Ok(Wanted::Named(vec![app.current(store)?.session.name]));
+        }
+        let found = self.names.iter().map(|name| Ok(app.session(store, Some(name))?.name));
+        Ok(Wanted::Named(found.collect::<Result<_, CliError>>()?))
+    }
 }
 
 impl ShareArgs {
@@ -45,19 +66,13 @@ impl ShareArgs {
 
     /// Finds the sessions of the store.
     pub(super) fn here(&self, app: &App, store: &Store) -> Result<Wanted, CliError> {
-        if self.all {
-            return Ok(Wanted::All);
-        }
-        if self.names.is_empty() {
-            return Ok(Wanted::Named(vec![app.current(store)?.session.name]));
-        }
-        let found = self.names.iter().map(|name| Ok(app.session(store, Some(name))?.name));
-        Ok(Wanted::Named(found.collect::<Result<_, CliError>>()?))
+        self.which.here(app, store)
     }
 
     /// Finds the sessions, also those that only the remote has.
     pub(super) fn anywhere(&self, app: &App, store: &Store, remote: &Remote) -> Result<Wanted, CliError> {
-        if self.all || self.names.is_empty() {
+        let names = &self.which.names;
+        if self.which.all || names.is_empty() {
             return self.here(app, store);
         }
         let find = |name: &String| -> Result<SessionName, CliError> {
@@ -67,7 +82,7 @@ impl ShareArgs {
                 Err(error) => Err(error),
             }
         };
-        Ok(Wanted::Named(self.names.iter().map(find).collect::<Result<_, _>>()?))
+        Ok(Wanted::Named(names.iter().map(find).collect::<Result<_, _>>()?))
     }
 
     /// Says with whom how much is shared, before it begins.
@@ -78,7 +93,7 @@ impl ShareArgs {
         verb: &str,
         remote: &Remote,
     ) -> Result<(), CliError> {
-        if self.all {
+        if self.which.all {
             let sessions = crate::render::count(store.session_names()?.len() as u64, "session");
             app.ui.status(&format!("{verb} {sessions} with {} ({})\n", remote.name, remote.reach.url));
         }

@@ -37,6 +37,6 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         }
     }
     hint_at_what_is_left(app, &done.pushed);
-    let code = exit_code(&done.pulled);
+    let code = exit_code(done.pulled.iter().flat_map(|pulled| &pulled.sessions));
     Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })
 }

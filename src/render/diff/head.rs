@@ -4,10 +4,15 @@ use crate::ops::{
     DecisionChange, DecisionChangeKind, Diff, DiffEnd, FactChange, FieldChange, FileChangeKind, FileDiff,
 };
 use crate::render::field_values::{cut, field_change};
+use crate::render::table::{self, GAP, cell_width};
 use crate::render::{Look, ago, count, safe_line, style};
 
 /// The longest value of a fact that is told in its line, in characters.
 const FACT_CHARS: usize = 60;
+/// How wide the names of the two ends are.
+const NAME_WIDTH: usize = 6;
+/// So much of a summary is told in any case, in columns.
+const SUMMARY_WIDTH: usize = 20;
 
 /// Tells what differs beside the files.
 pub(super) fn head(diff: &Diff, look: Look) -> String {
@@ -46,19 +51,33 @@ pub(super) fn tells(diff: &Diff, file: &FileDiff) -> bool {
 }
 
 fn end(name: &str, end: Option<&DiffEnd>, look: Look) -> String {
-    let Some(end) = end else { return format!("{name:<6}{}\n", style::paint(style::FAINT, "nothing")) };
+    let Some(end) = end else {
+        return format!("{name:<NAME_WIDTH$}{}\n", style::paint(style::FAINT, "nothing"));
+    };
     let mut parts = vec![match end.run {
         Some(run) => style::paint(style::ID, run.short()),
         None => style::paint(style::FAINT, "before the first run"),
     }];
     parts.extend(end.status.map(|status| style::paint(style::of_status(status), status)));
-    parts.extend(end.summary.as_deref().map(|summary| cut(&safe_line(summary))));
-    parts.extend(end.finished_at.map(|time| style::paint(style::FAINT, ago(time, look.now))));
-    let mut out = format!("{name:<6}{}\n", parts.join("  "));
+    let time = end.finished_at.map(|time| style::paint(style::FAINT, ago(time, look.now)));
+    let others = parts.iter().chain(&time).map(|part| cell_width(part) + GAP).sum::<usize>();
+    parts.extend(
+        end.summary.as_deref().map(|summary| fitting(&safe_line(summary), NAME_WIDTH + others, look)),
+    );
+    parts.extend(time);
+    let mut out = format!("{name:<NAME_WIDTH$}{}\n", parts.join(&" ".repeat(GAP)));
     if let Some(why) = &end.damaged {
         out.push_str(&format!("      {} {}\n", style::paint(style::BAD, "damaged:"), safe_line(why)));
     }
     out
+}
+
+// In a terminal, the line that the summary is part of does not wrap.
+fn fitting(summary: &str, others: usize, look: Look) -> String {
+    match look.width {
+        Some(width) => table::cut(summary, width.saturating_sub(others).max(SUMMARY_WIDTH)),
+        None => cut(summary),
+    }
 }
 
 fn field_lines(changes: &[FieldChange]) -> String {
@@ -117,4 +136,22 @@ fn decision_lines(change: &DecisionChange) -> String {
 
 fn id(change: &DecisionChange) -> String {
     style::paint(style::FAINT, format!("({})", change.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_summary_is_cut_where_the_line_would_wrap() {
+        let look = |width| Look { width, now: crate::model::Timestamp::from_unix(0) };
+        let long = "An-idempotency-key-for-each-payment-".repeat(5);
+        assert_eq!(cell_width(&fitting(&long, 30, look(Some(80)))), 50);
+        assert_eq!(
+            cell_width(&fitting(&long, 30, look(Some(10)))),
+            SUMMARY_WIDTH,
+            "some of it is always told"
+        );
+        assert!(cell_width(&fitting(&long, 30, look(None))) > 50, "a file has no width");
+    }
 }

@@ -112,7 +112,9 @@ fn lay_out(dir: &Path, store: &Store, borrow: Borrow) -> std::io::Result<()> {
         fs::create_dir_all(dir.join(folder))?;
     }
     fs::write(dir.join("HEAD"), "ref: refs/heads/none\n")?;
+    // What is larger is not read into memory: it may be a gigabyte of nothing.
     let mut config = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tfsync = all\n".to_owned();
+    config.push_str("\tbigFileThreshold = 16m\n");
     if let Borrow::Refs(names) = borrow {
         let objects = fs::canonicalize(store.dir.join("objects"))?;
         fs::write(dir.join("objects/info/alternates"), format!("{}\n", objects.display()))?;

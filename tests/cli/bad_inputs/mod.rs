@@ -6,6 +6,7 @@
 //! leave the store as it was unless the row says that something is recorded.
 
 mod branches;
+mod bundles;
 mod command_lines;
 mod differences;
 mod documents;
@@ -160,7 +161,7 @@ impl Row {
 
 #[test]
 fn bad_inputs_are_refused_and_leave_the_store_alone() {
-    let tables: [fn() -> Vec<Row>; 12] = [
+    let tables: [fn() -> Vec<Row>; 13] = [
         names::rows,
         paths::rows,
         folders::rows,
@@ -173,6 +174,7 @@ fn bad_inputs_are_refused_and_leave_the_store_alone() {
         histories::rows,
         branches::rows,
         remotes::rows,
+        bundles::rows,
     ];
     let counts: Vec<BTreeMap<u8, usize>> = std::thread::scope(|scope| {
         let running: Vec<_> = tables.map(|rows| scope.spawn(move || runner::run(rows()))).into();

@@ -1,0 +1,129 @@
+//! Finding keywords by their first two bytes.
+//!
+//! A machine of all keywords is faster on much text, but takes longer to build than most processes
+//! take to search what they store: of all instructions of a record it was the sixth part.
+
+use std::ops::Range;
+
+/// The words of 64 bits that tell for each pair of bytes whether a keyword starts with it.
+const PAIR_WORDS: usize = 1 << 10;
+
+/// Keywords, found whatever the case of their ASCII letters.
+pub(super) struct Starts {
+    patterns: Vec<Vec<u8>>,
+    pairs: Vec<u64>,
+    // Which patterns start with each byte.
+    by_first: Vec<Vec<usize>>,
+}
+
+impl Starts {
+    /// Prepares the search. Keywords that are empty are found nowhere.
+    pub(super) fn new(patterns: Vec<Vec<u8>>) -> Self {
+        let (mut pairs, mut by_first) = (vec![0; PAIR_WORDS], vec![Vec::new(); 256]);
+        for (index, pattern) in patterns.iter().enumerate() {
+            let mut bytes = pattern.iter().map(u8::to_ascii_lowercase);
+            let Some(first) = bytes.next() else { continue };
+            match bytes.next() {
+                Some(second) => mark(&mut pairs, first, second),
+                None => (0..=u8::MAX).for_each(|second| mark(&mut pairs, first, second)),
+            }
+            if let Some(started) = by_first.get_mut(usize::from(first)) {
+                started.push(index);
+            }
+        }
+        Self { patterns, pairs, by_first }
+    }
+
+    /// Returns the keywords in the order in which they were given.
+    pub(super) fn patterns(&self) -> &[Vec<u8>] {
+        &self.patterns
+    }
+
+    /// Finds all keywords of a text, also where they overlap, each with its place in the list; those
+    /// that begin first come first.
+    pub(super) fn find<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = (Range<usize>, usize)> + 't {
+        let lower = |at: usize| text.get(at).map_or(0, u8::to_ascii_lowercase);
+        let is_start = move |at: &usize| is_marked(&self.pairs, lower(*at), lower(*at + 1));
+        (0..text.len()).filter(is_start).flat_map(move |at| self.at(text, at))
+    }
+
+    fn at<'t>(&'t self, text: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, usize)> + 't {
+        let first = text.get(at).map_or(0, |first| usize::from(first.to_ascii_lowercase()));
+        self.by_first.get(first).into_iter().flatten().filter_map(move |index| {
+            let range = at..at + self.patterns.get(*index)?.len();
+            let is_here = text.get(range.clone())?.eq_ignore_ascii_case(self.patterns.get(*index)?);
+            is_here.then_some((range, *index))
+        })
+    }
+
+    /// Returns where the keyword that ends first ends.
+    pub(super) fn first_end(&self, text: &[u8]) -> Option<usize> {
+        let mut ends = self.find(text).map(|(range, _)| (range.start, range.end));
+        let (_, mut end) = ends.next()?;
+        for (start, other) in ends {
+            if start >= end {
+                break;
+            }
+            end = end.min(other);
+        }
+        Some(end)
+    }
+}
+
+fn place(first: u8, second: u8) -> (usize, u32) {
+    (usize::from(first) << 2 | usize::from(second) >> 6, u32::from(second & 63))
+}
+
+fn mark(pairs: &mut [u64], first: u8, second: u8) {
+    let (word, bit) = place(first, second);
+    if let Some(word) = pairs.get_mut(word) {
+        *word |= 1 << bit;
+    }
+}
+
+fn is_marked(pairs: &[u64], first: u8, second: u8) -> bool {
+    let (word, bit) = place(first, second);
+    pairs.get(word).is_some_and(|word| word >> bit & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn by_machine(patterns: &[Vec<u8>]) -> AhoCorasick {
+        AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).expect("built")
+    }
+
+    proptest! {
+        // Few letters, so that keywords begin, overlap and repeat.
+        #[test]
+        fn what_a_machine_finds_is_found(
+            patterns in prop::collection::vec("[abAÄ\\x00.]{1,4}", 0..6),
+            text in "[abABÄä\\x00.]{0,24}",
+        ) {
+            let patterns: Vec<Vec<u8>> = patterns.into_iter().map(String::into_bytes).collect();
+            let (machine, text) = (by_machine(&patterns), text.as_bytes());
+            let expected: Vec<_> = machine
+                .find_overlapping_iter(text)
+                .map(|found| (found.range(), found.pattern().as_usize()))
+                .collect();
+            let starts = Starts::new(patterns.clone());
+            let mut found: Vec<_> = starts.find(text).collect();
+            prop_assert!(found.is_sorted_by_key(|(range, _)| range.start));
+            found.sort_by_key(|(range, index)| (range.end, range.start, *index));
+            let mut sorted = expected.clone();
+            sorted.sort_by_key(|(range, index)| (range.end, range.start, *index));
+            prop_assert_eq!(found, sorted);
+            let first = machine.find(text).map(|found| found.end());
+            prop_assert_eq!(starts.first_end(text), first);
+        }
+    }
+
+    #[test]
+    fn an_empty_keyword_is_nowhere() {
+        assert_eq!(Starts::new(vec![Vec::new()]).find(b"text").count(), 0);
+    }
+}

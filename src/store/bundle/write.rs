@@ -1,0 +1,66 @@
+//! Writing sessions into a bundle.
+
+use std::fs::File;
+use std::io::{Error, ErrorKind, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::sync::Arc;
+
+use super::header::Header;
+use crate::model::SessionName;
+use crate::store::git::Heard;
+use crate::store::remote_fault::words;
+use crate::store::session::PREFIX;
+use crate::store::{CommitId, GitError, Store, StoreError};
+
+/// How the objects are packed: from what they are alone, so that the same sessions make the same
+/// bundle, however the store keeps them and whatever else it holds.
+const PACKING: [&str; 9] = [
+    "--revs",
+    "--stdout",
+    "--progress",
+    "--delta-base-offset",
+    "--threads=1",
+    "--no-reuse-object",
+    "--no-reuse-delta",
+    "--no-use-bitmap-index",
+    "--",
+];
+
+impl Store {
+    /// Writes commits as sessions' branches into a bundle, with all that they lead to. `tell` is
+    /// handed what git says meanwhile.
+    pub fn write_bundle(
+        &self,
+        file: &File,
+        sessions: &[(SessionName, CommitId)],
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), StoreError> {
+        let failed = StoreError::io("write a bundle of", &self.dir);
+        let refs = sessions.iter().map(|(name, tip)| (format!("{PREFIX}{name}"), *tip)).collect();
+        let header = Header { hash: self.repo.object_hash(), refs, ..Header::default() };
+        let mut text = Vec::new();
+        let written = header.write(&mut text).and_then(|()| (&*file).write_all(&text));
+        let pack_into = match written.and_then(|()| file.try_clone()) {
+            Ok(file) => file,
+            Err(error) => return Err(failed(error)),
+        };
+        let tips: String = sessions.iter().map(|(_, tip)| format!("{tip}\n")).collect();
+        let git = self.git("pack-objects", &PACKING).fed(tips.into_bytes()).into_file(pack_into);
+        let heard = Arc::new(Heard::default());
+        let said = git.run_heard(&heard, || {
+            heard.last().iter().for_each(|(_, line)| tell(line));
+            false
+        })?;
+        match said {
+            Some(said) if said.status.success() => Ok(()),
+            // Whoever reads went away.
+            Some(said) if said.status.signal() == Some(libc::SIGPIPE) => {
+                Err(failed(Error::from(ErrorKind::BrokenPipe)))
+            }
+            said => {
+                let stderr = said.map(|said| words(&said.err).join("; ")).unwrap_or_default();
+                Err(GitError::Failed { command: "pack-objects", stderr }.into())
+            }
+        }
+    }
+}
