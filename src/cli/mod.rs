@@ -11,6 +11,7 @@ mod hook;
 mod input;
 mod output_file;
 mod process;
+mod progress;
 mod secrets;
 mod sync_error;
 mod ui;

@@ -49,4 +49,5 @@ pub(crate) use run::{changed_line, decisions, facts, recorded_line, redactions, 
 pub(crate) use search::hits;
 pub(crate) use session::{context_table, list_table, session_view, status, tree_table};
 pub(crate) use share::{exported, imported, pulled, push_queue, pushed, unpushed};
+pub(crate) use table::cut as cut_to_width;
 pub(crate) use words::{ago, count, duration, money};

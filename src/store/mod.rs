@@ -27,6 +27,7 @@ mod git;
 mod growth;
 mod guard;
 mod head_log;
+mod heard;
 mod history;
 mod id;
 mod incoming;
