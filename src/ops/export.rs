@@ -92,6 +92,11 @@ impl SessionExport<'_> {
         self.runs.len()
     }
 
+    /// Returns what commits tell of its runs, oldest first.
+    pub fn told_runs(&self) -> &[RunCommit] {
+        &self.runs
+    }
+
     /// Reads its runs, oldest first.
     pub fn runs(&self) -> impl Iterator<Item = Result<RunExport, OpError>> {
         self.runs.iter().enumerate().map(|(index, run)| self.run(run, index + 1))

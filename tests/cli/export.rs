@@ -196,7 +196,7 @@ fn json_holds_everything_that_the_store_holds() {
 #[test]
 fn the_same_sessions_make_the_same_files() {
     let env = rich();
-    for format in ["bundle", "markdown", "json", "ndjson"] {
+    for format in ["bundle", "markdown", "html", "json", "ndjson"] {
         let export = |name: &str| {
             env.ok(&["export", "--all", "--format", format, "-o", name]);
             fs::read(env.path("project").join(name)).expect("read")
@@ -224,7 +224,7 @@ fn what_goes_to_stdout_is_told_on_stderr() {
     insta::assert_snapshot!(env.run(&["export", "--format", "zip"]), @"
     [stderr]
     error: invalid value 'zip' for '--format <FORMAT>'
-      [possible values: bundle, markdown, json, ndjson]
+      [possible values: bundle, markdown, html, json, ndjson]
 
     For more information, try '--help'.
     [exit 2]
@@ -278,4 +278,23 @@ fn markdown_tells_what_was_learned_then_the_runs_then_the_files() {
 
     10 B, no text
     ");
+}
+
+#[test]
+fn html_is_one_page_that_loads_and_runs_nothing() {
+    let env = rich();
+    let page = env.ok(&["export", "--all", "--format", "html"]);
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"), "{page}");
+    let policy = "content=\"default-src &#39;none&#39;; style-src &#39;sha256-";
+    assert!(page.contains(policy), "the browser is told to load and run nothing");
+    for word in ["<script", "<img", "<link", "<iframe", "<form", "src=", "url(", "@import", "http:", "https:"]
+    {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.contains("make -j8 &lt;/script&gt;&lt;b&gt;\\u{202e}\\u{9b}31m"), "what is stored is shown");
+    for part in
+        ["<rect", "class=\"runs\"", "Cache the downloads", "files/blob.bin", "prefers-color-scheme: dark"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, FAILED};
 use crate::cli::output_file::{Content, OutputFile};
 use crate::model::shown;
 use crate::ops::{Overwrite, export_session};
-use crate::render::export::{ExportError, Sessions, json, markdown, ndjson};
+use crate::render::export::{ExportError, Sessions, html, json, markdown, ndjson};
 use crate::render::exported;
 use crate::store::Store;
 use crate::sync::{ExportOutcome, ExportPlan, Gate, export_bundle, plan_export};
@@ -50,6 +50,8 @@ pub(in crate::cli) enum Format {
     Bundle,
     /// For people: what was learned, the runs, the files
     Markdown,
+    /// For people with a browser: one page that needs nothing else, with charts and diffs
+    Html,
     /// One document with everything that is in the sessions now, and all of their runs
     Json,
     /// The same, a record a line
@@ -61,6 +63,7 @@ impl Format {
         match self {
             Self::Bundle => "bundle",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
         }
@@ -69,7 +72,7 @@ impl Format {
     fn content(self) -> Content {
         match self {
             Self::Bundle => Content::Binary,
-            Self::Markdown | Self::Json | Self::Ndjson => Content::Text,
+            Self::Markdown | Self::Html | Self::Json | Self::Ndjson => Content::Text,
         }
     }
 
@@ -78,6 +81,7 @@ impl Format {
         match self {
             Self::Bundle => None,
             Self::Markdown => Some(markdown),
+            Self::Html => Some(html),
             Self::Json => Some(json),
             Self::Ndjson => Some(ndjson),
         }
@@ -88,6 +92,7 @@ impl Format {
         match file.extension()?.to_str()? {
             "bundle" => Some(Self::Bundle),
             "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
             "json" => Some(Self::Json),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
             _ => None,

@@ -3,10 +3,12 @@
 //! Each writer takes the sessions one after the other and holds no more than one file at a time.
 
 mod facts;
+mod html;
 mod json;
 mod markdown;
 mod text;
 
+pub(crate) use html::html;
 pub(crate) use json::{json, ndjson};
 pub(crate) use markdown::markdown;
 
