@@ -12,7 +12,7 @@ use super::{Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    Chosen, CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
