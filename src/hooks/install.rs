@@ -13,6 +13,8 @@ use crate::store::Trailers;
 const ASIDE: &str = ".before-git-session";
 /// The folder in which it has its own name, which scripts look at.
 const BEFORE: &str = "before-git-session";
+/// What pre-commit calls a hook that it found, behind its name; it runs it still.
+const LEGACY: &str = "legacy";
 /// The mode of a file that we make.
 const MODE: u32 = 0o755;
 
@@ -75,12 +77,25 @@ pub fn plan_install(folder: &Path, program: &Path, trailers: Trailers) -> Result
             leave_out(hook, &path)
         }
     };
-    GIT_HOOKS.iter().map(step_for).collect()
+    let mut steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    // What is installed is enough; it must not run twice.
+    steps.extend(legacy_steps(folder)?);
+    Ok(steps)
 }
 
 /// Plans what is to be done in a folder of hooks, so that nothing of ours is left.
 pub fn plan_uninstall(folder: &Path) -> Result<Vec<HookStep>, HookError> {
-    GIT_HOOKS.iter().map(|hook| uninstall_step(hook, &folder.join(hook.name))).collect()
+    let step_for = |hook: &GitHook| uninstall_step(hook, &folder.join(hook.name));
+    let mut steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    steps.extend(legacy_steps(folder)?);
+    Ok(steps)
+}
+
+/// Plans to take ours out of what pre-commit, installed after us, keeps as the hook before it.
+fn legacy_steps(folder: &Path) -> Result<Vec<HookStep>, HookError> {
+    let step_for = |hook: &GitHook| uninstall_step(hook, &folder.join(hook.name).with_extension(LEGACY));
+    let steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    Ok(steps.into_iter().filter(|step| step.action != HookAction::Keep).collect())
 }
 
 /// Tells whether a folder of hooks has the one that adds trailers.

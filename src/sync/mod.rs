@@ -6,6 +6,7 @@
 //! `store`. Only `cli` calls it.
 
 mod ahead;
+mod auto;
 mod bundle;
 mod case;
 mod clone;
@@ -19,6 +20,7 @@ mod remote;
 mod settle;
 
 pub use ahead::{Unpushed, unpushed};
+pub use auto::{push_by_itself, queue_finished, queued_sessions};
 pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
 pub use clone::{CloneOptions, clone};

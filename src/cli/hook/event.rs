@@ -63,8 +63,14 @@ fn is_for_later(store: &Path, event: &SpooledEvent) -> bool {
     is_long || (has_spooled_events(store) && !is_start(&event.input))
 }
 
-/// Does what an event asks for, now or later.
+/// Does what an event asks for, now or later, and has pushed what it leaves to be pushed.
 pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
+    let done = apply_here(place, event);
+    place.start_pushing();
+    done
+}
+
+fn apply_here(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
     let Some(store) = place.open()? else { return Ok(None) };
     let Some(scene) = place.scene(&store) else { return Ok(None) };
     if is_tried() {

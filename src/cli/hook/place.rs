@@ -64,6 +64,11 @@ impl Place {
         }
     }
 
+    /// Starts to push what waits, where it is time.
+    pub(super) fn start_pushing(&self) {
+        crate::cli::auto_push::start(&self.app, &self.store);
+    }
+
     /// Returns what finds secrets here.
     pub(super) fn sources(&self) -> Sources {
         self.app.sources.clone()

@@ -6,6 +6,7 @@ mod host;
 mod install;
 mod killed;
 mod place;
+mod projects;
 mod told;
 
 use std::fs;
