@@ -1,12 +1,7 @@
 #!/bin/sh
 # Hands the links of amended and rebased commits on. 'git session hooks uninstall' takes this away.
-if [ -x '@GIT_SESSION@' ]; then
-    git_session_input=$(cat)
-    printf '%s\n' "$git_session_input" | '@GIT_SESSION@' hook post-rewrite "$@" >/dev/null || :
-    # What follows reads the same.
-    exec </dev/null
-    [ -z "$git_session_input" ] || exec <<GIT_SESSION_INPUT
-$git_session_input
-GIT_SESSION_INPUT
+# What a rebase amends on its way is part of what it tells at its end.
+if { [ "$1" = rebase ] || [ ! -d "${GIT_DIR:-.git}/rebase-merge" ]; } && [ -x '@GIT_SESSION@' ]; then
+    '@GIT_SESSION@' hook post-rewrite "$@" >/dev/null || :
 fi
 [ -z "${GIT_SESSION_PROBE-}" ] || exit 0

@@ -1,12 +1,6 @@
 #!/bin/sh
 # Queues the sessions of the pushed commits. 'git session hooks uninstall' takes this away.
 if [ -x '@GIT_SESSION@' ]; then
-    git_session_input=$(cat)
-    printf '%s\n' "$git_session_input" | '@GIT_SESSION@' hook pre-push "$@" >/dev/null || :
-    # What follows reads the same.
-    exec </dev/null
-    [ -z "$git_session_input" ] || exec <<GIT_SESSION_INPUT
-$git_session_input
-GIT_SESSION_INPUT
+    '@GIT_SESSION@' hook pre-push "$@" >/dev/null || :
 fi
 [ -z "${GIT_SESSION_PROBE-}" ] || exit 0

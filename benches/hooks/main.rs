@@ -1,8 +1,10 @@
-//! What our hooks cost: `git commit` and `git rebase` with and without them, taking turns.
+//! What our hooks cost: `git commit` and `git rebase` with and without them, taking turns. A third
+//! project has a `post-commit` that does nothing: what git takes to start any hook at all.
 //!
 //! `cargo bench --bench hooks` prints medians in milliseconds, in a store of 10,000 sessions;
 //! `-- 100` makes one of 100. Nothing is asserted: the numbers depend on the machine.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -19,38 +21,35 @@ const REBASES: usize = 5;
 fn main() {
     let number = std::env::args().skip(1).find_map(|word| word.parse().ok());
     let dir = tempfile::tempdir().expect("temporary folder");
-    let [with, without] = ["with", "without"].map(|name| Project::new(dir.path(), name));
+    let projects = ["with", "without", "empty"].map(|name| Project::new(dir.path(), name));
+    let [with, _, empty] = &projects;
     fill(&with.folder.join(".git/sessions.git"), number.unwrap_or(SESSIONS));
     with.session(&["hooks", "install"]);
-    let mut times = [Vec::new(), Vec::new()];
-    for n in 0..COMMITS {
-        for (project, times) in [&with, &without].into_iter().zip(&mut times) {
-            times.push(project.commit(n));
+    empty.hook("post-commit", "#!/bin/sh\nexit 0\n");
+    let [ours, plain, least] = take_turns(&projects, COMMITS, Project::commit);
+    let more = |time: Duration| millis(time - plain.min(time));
+    println!("git commit   with {}  without {}  more {}", millis(ours), millis(plain), more(ours));
+    println!("             with an empty hook {}  more {}", millis(least), more(least));
+    projects.iter().for_each(Project::make_branch);
+    let [ours, plain, least] = take_turns(&projects, REBASES, Project::rebase);
+    let times = |time: Duration| time.as_secs_f64() / plain.as_secs_f64();
+    println!("git rebase   with {}  without {}  {:.2} times", millis(ours), millis(plain), times(ours));
+    println!("             with an empty hook {}  {:.2} times", millis(least), times(least));
+}
+
+/// Measures each project as often, one after the other; returns the medians.
+fn take_turns(
+    projects: &[Project; 3],
+    rounds: usize,
+    measured: fn(&Project, usize) -> Duration,
+) -> [Duration; 3] {
+    let mut times = [const { Vec::new() }; 3];
+    for n in 0..rounds {
+        for (project, times) in projects.iter().zip(&mut times) {
+            times.push(measured(project, n));
         }
     }
-    let [ours, plain] = times.map(median);
-    println!(
-        "git commit   with {}  without {}  more {}",
-        millis(ours),
-        millis(plain),
-        millis(ours - plain.min(ours))
-    );
-    let mut times = [Vec::new(), Vec::new()];
-    for project in [&with, &without] {
-        project.make_branch();
-    }
-    for n in 0..REBASES {
-        for (project, times) in [&with, &without].into_iter().zip(&mut times) {
-            times.push(project.rebase(n));
-        }
-    }
-    let [ours, plain] = times.map(median);
-    println!(
-        "git rebase   with {}  without {}  {:.2} times",
-        millis(ours),
-        millis(plain),
-        ours.as_secs_f64() / plain.as_secs_f64()
-    );
+    times.map(median)
 }
 
 fn fill(store: &Path, sessions: u32) {
@@ -104,7 +103,16 @@ impl Project {
         self.git(&["checkout", "-q", "main"]);
         self.commit(n);
         self.git(&["checkout", "-q", "topic"]);
-        self.timed(&["rebase", "-q", "main"])
+        let took = self.timed(&["rebase", "-q", "main"]);
+        // What is left to another process must be done before the others' turn.
+        self.session(&["status"]);
+        took
+    }
+
+    fn hook(&self, name: &str, script: &str) {
+        let path = self.folder.join(".git/hooks").join(name);
+        std::fs::write(&path, script).expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("set");
     }
 
     fn write(&self, name: &str, text: &str) {

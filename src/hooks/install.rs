@@ -6,12 +6,15 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::HookError;
-use super::script::{FileKind, GIT_HOOKS, GitHook, holds_ours, kind, without_ours};
+use super::script::{FileKind, GIT_HOOKS, GitHook, TRAILERS_HOOK, holds_ours, kind, without_ours};
+use crate::store::Trailers;
 
 /// What a hook that was moved aside is called, behind its name.
 const ASIDE: &str = ".before-git-session";
 /// The folder in which it has its own name, which scripts look at.
 const BEFORE: &str = "before-git-session";
+/// What pre-commit calls a hook that it found, behind its name; it runs it still.
+const LEGACY: &str = "legacy";
 /// The mode of a file that we make.
 const MODE: u32 = 0o755;
 
@@ -49,6 +52,8 @@ pub enum HookAction {
     Restore,
     /// Nothing: it is as it should be.
     Keep,
+    /// Nothing: no setting needs it.
+    LeaveOut,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,15 +65,47 @@ enum Change {
     Delete,
 }
 
-/// Plans what is to be done in a folder of hooks, so that `program` is run by each of them.
-pub fn plan_install(folder: &Path, program: &Path) -> Result<Vec<HookStep>, HookError> {
+/// Plans what is to be done in a folder of hooks, so that `program` is run by each of them. The one
+/// for trailers is left out where they are off: each process that git starts makes a commit slower.
+pub fn plan_install(folder: &Path, program: &Path, trailers: Trailers) -> Result<Vec<HookStep>, HookError> {
     check_folder(folder)?;
-    GIT_HOOKS.iter().map(|hook| install_step(hook, &folder.join(hook.name), program)).collect()
+    let step_for = |hook: &GitHook| {
+        let path = folder.join(hook.name);
+        if is_needed(hook.name, trailers) {
+            install_step(hook, &path, program)
+        } else {
+            leave_out(hook, &path)
+        }
+    };
+    let mut steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    // What is installed is enough; it must not run twice.
+    steps.extend(legacy_steps(folder)?);
+    Ok(steps)
 }
 
 /// Plans what is to be done in a folder of hooks, so that nothing of ours is left.
 pub fn plan_uninstall(folder: &Path) -> Result<Vec<HookStep>, HookError> {
-    GIT_HOOKS.iter().map(|hook| uninstall_step(hook, &folder.join(hook.name))).collect()
+    let step_for = |hook: &GitHook| uninstall_step(hook, &folder.join(hook.name));
+    let mut steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    steps.extend(legacy_steps(folder)?);
+    Ok(steps)
+}
+
+/// Plans to take ours out of what pre-commit, installed after us, keeps as the hook before it.
+fn legacy_steps(folder: &Path) -> Result<Vec<HookStep>, HookError> {
+    let step_for = |hook: &GitHook| uninstall_step(hook, &folder.join(hook.name).with_extension(LEGACY));
+    let steps: Vec<HookStep> = GIT_HOOKS.iter().map(step_for).collect::<Result<_, _>>()?;
+    Ok(steps.into_iter().filter(|step| step.action != HookAction::Keep).collect())
+}
+
+/// Tells whether a folder of hooks has the one that adds trailers.
+pub fn has_trailers_hook(folder: &Path) -> bool {
+    is_installed(&folder.join(TRAILERS_HOOK))
+}
+
+/// Tells whether a hook has something to do.
+pub fn is_needed(hook: &str, trailers: Trailers) -> bool {
+    hook != TRAILERS_HOOK || trailers == Trailers::On
 }
 
 /// Does what was planned.
@@ -119,6 +156,12 @@ fn install_step(hook: &GitHook, path: &Path, program: &Path) -> Result<HookStep,
             Ok(step(hook, path, HookAction::Wrap, change))
         }
     }
+}
+
+fn leave_out(hook: &GitHook, path: &Path) -> Result<HookStep, HookError> {
+    let step = uninstall_step(hook, path)?;
+    let action = if step.action == HookAction::Keep { HookAction::LeaveOut } else { step.action };
+    Ok(HookStep { action, ..step })
 }
 
 fn uninstall_step(hook: &GitHook, path: &Path) -> Result<HookStep, HookError> {

@@ -20,13 +20,15 @@ mod trailers;
 mod trial;
 
 pub use claude::{
-    AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, plan_settings_install,
-    plan_settings_uninstall, transcript_bytes,
+    AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, is_start,
+    plan_settings_install, plan_settings_uninstall, transcript_bytes,
 };
 pub use commits::{CaughtUp, catch_up};
 pub use error::HookError;
 pub use folder::{follow_commits, hooks_folder, user_hooks_folder};
-pub use install::{HookAction, HookStep, apply_hook_steps, is_installed, plan_install, plan_uninstall};
+pub use install::{
+    HookAction, HookStep, apply_hook_steps, has_trailers_hook, is_installed, plan_install, plan_uninstall,
+};
 pub use push::pushed;
 pub use rewrite::{Rewrite, rewritten};
 pub use scene::{HookSettings, Inherited, Scene};

@@ -10,6 +10,12 @@ const BEGIN_OWN: &str = "# >>> git-session >>> (nothing else is in this file)";
 const END: &str = "# <<< git-session <<<";
 /// What stands in the scripts for the program.
 const PROGRAM: &str = "@GIT_SESSION@";
+/// What stands in a script for the hook's name.
+const HOOK: &str = "@HOOK@";
+/// How the scripts start the program.
+const CALL: &str = "'@GIT_SESSION@' hook";
+/// How they do where nothing comes behind it: without a process more.
+const LAST_CALL: &str = "exec '@GIT_SESSION@' hook";
 /// The first line of a file that we make.
 const SHEBANG: &str = "#!/bin/sh\n";
 
@@ -20,16 +26,59 @@ pub struct GitHook {
     /// Its name, which is that of its file.
     pub name: &'static str,
     script: &'static str,
+    /// What takes the script's place where others read the same input behind it.
+    beside: Option<&'static str>,
+    end: End,
 }
+
+/// What git makes of the exit code of a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Nothing, so that even a program that crashes does no harm.
+    Ignored,
+    /// It stops at another one than 0.
+    Heeded,
+}
+
+/// The hook that is installed only where commits get trailers.
+pub(super) const TRAILERS_HOOK: &str = "prepare-commit-msg";
 
 /// The hooks that are installed.
 pub const GIT_HOOKS: [GitHook; 5] = [
-    GitHook { name: "prepare-commit-msg", script: include_str!("../../hooks/prepare-commit-msg.sh") },
-    GitHook { name: "post-commit", script: include_str!("../../hooks/post-commit.sh") },
-    GitHook { name: "post-rewrite", script: include_str!("../../hooks/post-rewrite.sh") },
-    GitHook { name: "post-merge", script: include_str!("../../hooks/post-merge.sh") },
-    GitHook { name: "pre-push", script: include_str!("../../hooks/pre-push.sh") },
+    GitHook {
+        name: TRAILERS_HOOK,
+        script: include_str!("../../hooks/prepare-commit-msg.sh"),
+        beside: None,
+        end: End::Heeded,
+    },
+    GitHook {
+        name: "post-commit",
+        script: include_str!("../../hooks/post-commit.sh"),
+        beside: None,
+        end: End::Ignored,
+    },
+    GitHook {
+        name: "post-rewrite",
+        script: include_str!("../../hooks/post-rewrite.sh"),
+        beside: Some(SAME_INPUT),
+        end: End::Ignored,
+    },
+    GitHook {
+        name: "post-merge",
+        script: include_str!("../../hooks/post-merge.sh"),
+        beside: None,
+        end: End::Ignored,
+    },
+    GitHook {
+        name: "pre-push",
+        script: include_str!("../../hooks/pre-push.sh"),
+        beside: Some(SAME_INPUT),
+        end: End::Heeded,
+    },
 ];
+
+/// What hands the same input to ours and to what comes behind it.
+const SAME_INPUT: &str = include_str!("../../hooks/same-input.sh");
 
 /// What runs the hook that was moved aside.
 const BEFORE: &str = include_str!("../../hooks/before.sh");
@@ -46,26 +95,35 @@ pub(super) enum FileKind {
 impl GitHook {
     /// Returns the content of a file that holds nothing but ours.
     pub(super) fn alone(&self, program: &Path) -> String {
-        format!("{SHEBANG}{}", self.block(BEGIN_OWN, program, ""))
+        let script = match self.end {
+            End::Ignored => self.script.replace(CALL, LAST_CALL),
+            End::Heeded => self.script.to_owned(),
+        };
+        format!("{SHEBANG}{}", block(BEGIN_OWN, &script, program))
     }
 
     /// Returns the content of a file that runs ours, and then the hook that was moved aside.
     pub(super) fn before_another(&self, program: &Path) -> String {
-        format!("{SHEBANG}{}", self.block(BEGIN_OWN, program, without_shebang(BEFORE)))
+        let script = self.beside() + without_shebang(BEFORE);
+        format!("{SHEBANG}{}", block(BEGIN_OWN, &script, program))
     }
 
     /// Returns a script with ours behind its first line, so that nothing in it can end before.
     pub(super) fn within(&self, script: &str, program: &Path) -> String {
         let (head, rest) = split_shebang(script);
-        format!("{head}{}{rest}", self.block(BEGIN, program, ""))
+        format!("{head}{}{rest}", block(BEGIN, &self.beside(), program))
     }
 
-    fn block(&self, begin: &str, program: &Path, more: &str) -> String {
-        // Within single quotes the shell takes everything as it is, but for a single quote.
-        let quoted = program.to_string_lossy().replace('\'', r"'\''");
-        let script = without_shebang(self.script).replace(PROGRAM, &quoted);
-        format!("{begin}\n{script}{more}{END}\n")
+    fn beside(&self) -> String {
+        self.beside.unwrap_or(self.script).replace(HOOK, self.name)
     }
+}
+
+fn block(begin: &str, script: &str, program: &Path) -> String {
+    // Within single quotes the shell takes everything as it is, but for a single quote.
+    let quoted = program.to_string_lossy().replace('\'', r"'\''");
+    let script = without_shebang(script).replace(PROGRAM, &quoted);
+    format!("{begin}\n{script}{END}\n")
 }
 
 /// Takes ours out of a file's content. `None` where it is not in there; an empty text where nothing
@@ -139,9 +197,21 @@ mod tests {
 
     #[test]
     fn the_scripts_are_short() {
-        for script in GIT_HOOKS.iter().map(|hook| hook.script).chain([BEFORE]) {
+        for script in GIT_HOOKS.iter().map(|hook| hook.script).chain([BEFORE, SAME_INPUT]) {
             assert!(script.lines().count() <= 15, "{script}");
             assert!(script.starts_with(SHEBANG));
+        }
+    }
+
+    #[test]
+    fn a_crash_of_the_program_is_nothing_that_git_would_heed() {
+        for hook in GIT_HOOKS {
+            let script = hook.alone(Path::new("/usr/bin/git-session"));
+            let is_last = script.contains("exec '/usr/bin/git-session'");
+            assert_eq!(is_last, hook.name.starts_with("post-"), "{script}");
+            let script = hook.within("#!/bin/sh\n", Path::new("/usr/bin/git-session"));
+            assert!(script.contains(&format!("'/usr/bin/git-session' hook {}", hook.name)), "{script}");
+            assert!(!script.contains("exec '"), "something comes behind it: {script}");
         }
     }
 

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::HookError;
-use super::install::is_installed;
+use super::install::{is_installed, is_needed};
 use super::script::GIT_HOOKS;
-use crate::store::TrialProject;
+use crate::store::{Trailers, TrialProject};
 
 /// How a hook does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -18,6 +18,8 @@ pub enum HookState {
     Silent,
     /// Ours is not in the file that git would run.
     Absent,
+    /// It is not there, and no setting needs it.
+    LeftOut,
 }
 
 /// A hook and how it does.
@@ -34,7 +36,7 @@ pub struct TriedHook {
 
 /// Tries the hooks of a folder: a commit, an amend, a merge and a push in a project made for that
 /// below `place`. Only what is ours is run, not what else the files hold.
-pub fn try_hooks(folder: &Path, place: &Path) -> Result<Vec<TriedHook>, HookError> {
+pub fn try_hooks(folder: &Path, place: &Path, trailers: Trailers) -> Result<Vec<TriedHook>, HookError> {
     let paths = GIT_HOOKS.iter().map(|hook| (hook.name, folder.join(hook.name)));
     let installed: Vec<(&str, PathBuf)> = paths.filter(|(_, path)| is_installed(path)).collect();
     let trial = TrialProject::new(place, &installed)?;
@@ -47,7 +49,8 @@ pub fn try_hooks(folder: &Path, place: &Path) -> Result<Vec<TriedHook>, HookErro
         let state = match (trial.has_fired(name), is_installed(&path)) {
             (true, _) => HookState::Works,
             (false, true) => HookState::Silent,
-            (false, false) => HookState::Absent,
+            (false, false) if is_needed(name, trailers) => HookState::Absent,
+            (false, false) => HookState::LeftOut,
         };
         TriedHook { hook: name, path, state }
     };

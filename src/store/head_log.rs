@@ -4,8 +4,8 @@
 //! looks next finds there what was missed. How far it was read is kept beside the store's other
 //! local files, one small file a work tree.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -115,9 +115,18 @@ impl HeadLog {
 
     /// Says that the log was read up to a move.
     pub fn mark(&self, last: &HeadMove) -> Result<(), StoreError> {
-        let text = format!("{} {}\n", last.end, last.new);
+        // Always as long, and in one write, so that it is never torn; a file less is made for it.
+        let text = format!("{:>20} {:<64}\n", last.end, last.new);
+        let failed = || StoreError::io("write", &self.mark);
+        let file = match OpenOptions::new().write(true).open(&self.mark) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            file => Some(file.map_err(failed())?),
+        };
         // What was done twice is found out; so this need not survive a power cut.
-        write_file(&self.mark, text.as_bytes(), Durability::Off).map_err(StoreError::io("write", &self.mark))
+        match file.filter(|file| file.metadata().is_ok_and(|found| found.len() == text.len() as u64)) {
+            Some(mut file) => file.write_all(text.as_bytes()).map_err(failed()),
+            None => write_file(&self.mark, text.as_bytes(), Durability::Off).map_err(failed()),
+        }
     }
 
     /// Says that nothing of the log so far is to be looked at.
@@ -152,7 +161,7 @@ fn after_commit(moves: Vec<HeadMove>, commit: &str) -> io::Result<Vec<HeadMove>>
 
 fn read_mark(path: &Path) -> Option<Mark> {
     let text = fs::read_to_string(path).ok()?;
-    let (offset, commit) = text.trim_end().split_once(' ')?;
+    let (offset, commit) = text.trim().split_once(' ')?;
     Some(Mark { offset: offset.parse().ok()?, commit: commit.to_owned() })
 }
 
@@ -211,6 +220,23 @@ mod tests {
         fs::write(&path, first + &line(1, 2, "commit: two")).expect("written");
         let end = moves.first().map(|found| found.end).expect("one");
         assert_eq!(actions(&read_from(&path, end).expect("readable")), ["commit: two"]);
+    }
+
+    #[test]
+    fn how_far_a_log_was_read_is_kept_however_often_it_changes() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let mark = dir.path().join("mark");
+        fs::write(&mark, "12 abc\n").expect("written");
+        let is = |offset, commit: &str| Some(Mark { offset, commit: commit.to_owned() });
+        assert_eq!(read_mark(&mark), is(12, "abc"), "as an older version wrote it");
+        let lock = Locks::new(dir.path(), Duration::ZERO).try_named("head", Duration::ZERO).expect("free");
+        let log = HeadLog { log: dir.path().join("log"), mark, _lock: lock.expect("free") };
+        for (end, digits) in [(1_000_000, 64), (7, 40), (u64::MAX, 40), (0, 1)] {
+            let new = "a".repeat(digits);
+            let moved = HeadMove { old: String::new(), new: new.clone(), action: String::new(), end };
+            log.mark(&moved).expect("written");
+            assert_eq!(read_mark(&log.mark), is(end, &new));
+        }
     }
 
     #[test]

@@ -194,6 +194,7 @@ fn help_shows_the_essential_verbs_or_all() {
       push        Send the current session to a remote
       pull        Bring in what a remote has of the current session
       sync        Pull and push until the remote and this store have the same
+      clone       Bring in all sessions of a remote, or a part of them
       export      Write sessions into a file, for who shares no server with you
       import      Import sessions from a bundle, or those that another tool kept
 

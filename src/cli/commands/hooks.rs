@@ -26,7 +26,8 @@ pub(in crate::cli) enum Command {
 ///
 /// From then on, each commit becomes part of the run that is open, or a run of its own. Hooks that
 /// are there stay and run as before; core.hooksPath is honoured. Without --git or --claude-code, the
-/// hooks of git are installed.
+/// hooks of git are installed. The one for trailers is left out while session.trailers is off; install
+/// again after turning it on.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct InstallArgs {
     #[command(flatten)]
@@ -90,7 +91,10 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
 fn install(app: &App, args: &InstallArgs) -> Outcome {
     let (what, program) = (&args.what, program()?);
     let wants_git = what.git || !what.claude_code;
-    let git = if wants_git { plan_install(&folder(app, what)?, &program)? } else { Vec::new() };
+    let git = match wants_git {
+        true => plan_install(&folder(app, what)?, &program, app.config.trailers()?)?,
+        false => Vec::new(),
+    };
     let settings = match what.claude_code {
         true => Some(plan_settings_install(&settings_path(app, what)?, &program)?),
         false => None,
@@ -133,7 +137,7 @@ fn uninstall(app: &App, args: &UninstallArgs) -> Outcome {
 
 fn status(app: &App, args: &StatusArgs) -> Outcome {
     let what = What { git: true, claude_code: true, global: args.global };
-    let tried = try_hooks(&folder(app, &what)?, &std::env::temp_dir())?;
+    let tried = try_hooks(&folder(app, &what)?, &std::env::temp_dir(), app.config.trailers()?)?;
     let settings = settings_path(app, &what)?;
     // The agent itself cannot be tried.
     let asks = !plan_settings_install(&settings, &program()?)?.changes_anything();
@@ -143,6 +147,7 @@ fn status(app: &App, args: &StatusArgs) -> Outcome {
         let word = |state: HookState| match state {
             HookState::Works => "works",
             HookState::Absent => "missing",
+            HookState::LeftOut => "left out",
             _ => "silent",
         };
         let mut text: String =
@@ -150,7 +155,7 @@ fn status(app: &App, args: &StatusArgs) -> Outcome {
         text.push_str(&line("claude-code", if asks { "installed" } else { "missing" }, &settings));
         app.ui.print(&text)?;
     }
-    let works = tried.iter().all(|hook| hook.state == HookState::Works);
+    let works = tried.iter().all(|hook| matches!(hook.state, HookState::Works | HookState::LeftOut));
     if !works {
         app.ui.hint("'git session hooks install' puts missing hooks in");
     }
@@ -228,13 +233,15 @@ fn word(action: HookAction) -> &'static str {
         HookAction::Unchain => "unchained",
         HookAction::Remove => "removed",
         HookAction::Restore => "restored",
+        HookAction::LeaveOut => "left out",
         _ => "unchanged",
     }
 }
 
 fn warn_of_tracked(app: &App, steps: &[HookStep]) {
     let Some(project) = &app.project else { return };
-    let tracked = |step: &&HookStep| step.action != HookAction::Keep && project.would_track(&step.path);
+    let is_changed = |step: &HookStep| !matches!(step.action, HookAction::Keep | HookAction::LeaveOut);
+    let tracked = |step: &&HookStep| is_changed(step) && project.would_track(&step.path);
     if let Some(step) = steps.iter().find(tracked) {
         let folder = step.path.parent().map(|path| path.display().to_string()).unwrap_or_default();
         app.ui.warn(&format!("{folder} lies in the work tree; git may show the hooks as changes"));

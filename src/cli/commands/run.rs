@@ -7,6 +7,7 @@ use super::{Outcome, new};
 use crate::cli::app::App;
 use crate::cli::code;
 use crate::cli::error::{CliError, RUN_FAILED};
+use crate::cli::hook;
 use crate::cli::process::{self, Ended, Job};
 use crate::model::{Agent, RunId, RunRecord, RunStatus};
 use crate::ops::{
@@ -64,6 +65,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         Ok(ended) => ended,
         Err(error) => return Err(not_started(app, &store, &begun, &args, error)),
     };
+    // Commits whose hooks had no time are part of the run, too.
+    hook::settle(app);
     let recorded = finish_run(app, &store, &begun, before.as_ref(), &ended, &args)
         .map_err(|error| still_open(error, &begun).with_exit(RUN_FAILED))?;
     app.queue_finished(&store, recorded.record.session);

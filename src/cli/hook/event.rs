@@ -1,7 +1,7 @@
 //! One event, from what the script was called with to what is done about it.
 
 use std::io::{IsTerminal as _, Read as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
 use super::place::Place;
@@ -9,14 +9,16 @@ use super::{Ready, Told};
 use crate::cli::app::{home, variable};
 use crate::cli::error::CliError;
 use crate::hooks::{
-    AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, prepare_message,
-    pushed, rewritten, transcript_bytes,
+    AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, is_start,
+    prepare_message, pushed, rewritten, transcript_bytes,
 };
 use crate::model::Timestamp;
-use crate::store::SpooledEvent;
+use crate::store::{SpooledEvent, has_spooled_events};
 
 /// The most that is read of stdin, in bytes.
 const INPUT_BYTES: u64 = 8 * 1024 * 1024;
+/// The most rewritten commits that are looked at before git goes on.
+const REWRITTEN_AT_ONCE: usize = 16;
 /// The largest message that ids are added to, in bytes.
 const MESSAGE_BYTES: u64 = 1024 * 1024;
 
@@ -41,10 +43,24 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
             if !ready.store.exists() {
                 return Ok(None);
             }
+            let is_later = is_for_later(&ready.store, &event);
             let _ = told.send(Told::Ready(Box::new(ready)));
-            apply(&place, &event)
+            if is_later {
+                let _ = told.send(Told::Later);
+                return Ok(None);
+            }
+            let done = apply(&place, &event)?;
+            place.check_trailers(name)?;
+            Ok(done)
         }
     }
+}
+
+/// Tells whether an event is left to another process from the start: what waits already goes first,
+/// and git's prompt is not kept back for a long rebase. An agent that starts waits for its brief.
+fn is_for_later(store: &Path, event: &SpooledEvent) -> bool {
+    let is_long = event.event == "post-rewrite" && event.input.lines().count() > REWRITTEN_AT_ONCE;
+    is_long || (has_spooled_events(store) && !is_start(&event.input))
 }
 
 /// Does what an event asks for, now or later, and has pushed what it leaves to be pushed.

@@ -31,6 +31,8 @@ const FIRST_DEADLINE: Duration = Duration::from_secs(2);
 enum Told {
     /// What is needed to do the event later.
     Ready(Box<Ready>),
+    /// Another process is to do it.
+    Later,
     /// It is done; this goes to stdout.
     Done(Result<Option<String>, CliError>),
 }
@@ -81,6 +83,7 @@ fn watch(told: &Receiver<Told>, started: Instant) -> Result<Option<String>, CliE
                 deadline = event.deadline;
                 ready = Some(event);
             }
+            Ok(Told::Later) => return leave(ready.as_deref()),
             Ok(Told::Done(Err(error))) if error.code == "locked" => return leave(ready.as_deref()),
             Ok(Told::Done(done)) => return done,
             Err(RecvTimeoutError::Timeout) => return leave(ready.as_deref()),

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::app::App;
+use crate::cli::app::{App, home};
 use crate::cli::args::Global;
 use crate::cli::error::CliError;
 use crate::cli::secrets::Sources;
-use crate::hooks::{HookSettings, Inherited, Scene};
-use crate::store::{CodeProject, SpooledEvent, Store, StoreError};
+use crate::hooks::{HookSettings, Inherited, Scene, has_trailers_hook, hooks_folder};
+use crate::store::{CodeProject, SpooledEvent, Store, StoreError, Trailers};
 
 /// Where an event happened.
 pub(super) struct Place {
@@ -52,6 +52,21 @@ impl Place {
     /// Starts to push what waits, where it is time.
     pub(super) fn start_pushing(&self) {
         crate::cli::auto_push::start(&self.app, &self.store);
+    }
+
+    /// Fails where commits are to get trailers and the hook for that is not installed: the setting may
+    /// be newer than the hooks. It is told once a commit.
+    pub(super) fn check_trailers(&self, event: &str) -> Result<(), CliError> {
+        let Some(project) = &self.app.project else { return Ok(()) };
+        if event != "post-commit" || self.settings.trailers == Trailers::Off {
+            return Ok(());
+        }
+        match has_trailers_hook(&hooks_folder(&self.app.config, project, home().as_deref())) {
+            true => Ok(()),
+            false => {
+                Err(CliError::failed("session.trailers is on; 'git session hooks install' lets it work"))
+            }
+        }
     }
 
     /// Returns what finds secrets here.

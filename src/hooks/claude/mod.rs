@@ -12,7 +12,9 @@ mod transcript;
 mod turn;
 
 use super::{HookError, Scene};
-pub use payload::{AgentEvent, event_key, transcript_bytes};
+use crate::store::has_new_head_moves;
+
+pub use payload::{AgentEvent, event_key, is_start, transcript_bytes};
 pub use settings::{SettingsPlan, plan_settings_install, plan_settings_uninstall};
 
 /// The name of the agent, in records and in the ids that it gave sessions.
@@ -41,6 +43,12 @@ pub fn claude_code(
     let wait = scene.settings.deadline;
     let _lock = store.lock_agent(CLAUDE_CODE, &event.session_id, wait)?.ok_or(HookError::Busy)?;
     let agent = turn::Agent { scene, home, event: &event };
+    // What was committed until now belongs to the turn that is ending, not to the next one.
+    if has_new_head_moves(store.dir(), scene.project)
+        && let Err(HookError::Busy) = super::catch_up(scene)
+    {
+        return Err(HookError::Busy);
+    }
     match event.name.as_str() {
         "SessionStart" => agent.start(),
         "UserPromptSubmit" => agent.prompt(key, transcript_bytes).map(|()| None),

@@ -66,6 +66,11 @@ impl AgentEvent {
     }
 }
 
+/// Tells whether a session of the agent starts: it waits for what it is told.
+pub fn is_start(payload: &str) -> bool {
+    AgentEvent::parse(payload, Some("")).is_ok_and(|event| event.is_some_and(|e| e.name == "SessionStart"))
+}
+
 /// Returns how far the transcript is now, in bytes; 0 where there is none.
 pub fn transcript_bytes(payload: &str) -> u64 {
     let event = AgentEvent::parse(payload, Some("")).ok().flatten();

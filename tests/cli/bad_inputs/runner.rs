@@ -77,6 +77,10 @@ fn check(env: &TestEnv, row: &Row, reader: Reader) {
     if out.status.code() != Some(0) {
         assert!(has_way_out(&text), "{what} must say what can be done: {text}");
     }
+    if row.arguments.first().is_some_and(|word| word == "hook") {
+        assert!(out.stdout.is_empty(), "{what}: git and agents take what a hook prints: {text}");
+        assert!(text.lines().count() <= 3, "{what} must say a line at most: {text}");
+    }
     match row.after {
         After::Unchanged => assert!(env.store_files() == before, "{what} must leave the store as it was"),
         After::Unmoved => assert!(

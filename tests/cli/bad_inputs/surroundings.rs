@@ -270,6 +270,8 @@ fn outer_git() -> Vec<Row> {
     let mut rows: Vec<Row> = writing.map(|arguments| row(arguments).records()).into();
     rows.extend(reading.map(|arguments| row(arguments).works()));
     rows.push(row(&["path"]).works().says("$TMP/project/.git/sessions.git"));
+    let hooks = ["post-commit", "post-merge", "post-rewrite", "pre-push", "prepare-commit-msg"];
+    rows.extend(hooks.map(|event| row(&["hook", event]).once().works()));
     rows
 }
 

@@ -171,6 +171,24 @@ fn each_turn_is_one_run_however_it_ends() {
 }
 
 #[test]
+fn a_commit_whose_hook_never_ran_belongs_to_the_turn_in_which_it_was_made() {
+    let env = with_agent();
+    let agent = agent(&env, "s1");
+    let commit_unseen = |message: &str| {
+        let unseen = ["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", message];
+        ok(&env, &unseen);
+    };
+    agent.ask("one");
+    commit_unseen("in the first turn");
+    agent.answer("First.");
+    commit_unseen("between the turns");
+    agent.ask("two");
+    agent.answer("Second.");
+    assert_eq!(summaries(&env), ["First.", "between the turns", "Second."]);
+    assert_eq!(runs(&env)[2]["code"]["links"][0]["subject"], "in the first turn");
+}
+
+#[test]
 fn agents_in_two_work_trees_do_not_meet() {
     let env = with_agent();
     ok(&env, &["worktree", "add", "-q", "-b", "side", &env.arg("side")]);

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use super::{commit, git, ok, ok_in, runs, summaries, with_hooks};
 use crate::env::{TestEnv, output};
 
@@ -107,6 +109,96 @@ fn a_rebase_and_a_squash_make_no_runs() {
     let links =
         fs::read_to_string(env.store().join("git-session/links").join(&squashed[..2])).expect("links");
     assert_eq!(links.matches(&format!("\n{}", squashed.trim())).count(), 3, "it belongs to all three runs");
+}
+
+/// Makes a branch with some commits beside a main branch that moved on, and checks it out.
+fn topic(env: &TestEnv, commits: usize) {
+    ok(env, &["checkout", "-q", "-b", "topic"]);
+    for n in 0..commits {
+        env.write(&format!("project/topic{n}.txt"), "x\n");
+        ok(env, &["add", "."]);
+        ok(env, &["commit", "-q", "-m", &format!("topic {n}")]);
+    }
+    ok(env, &["checkout", "-q", "main"]);
+    commit(env, "project", "main moves");
+    ok(env, &["checkout", "-q", "topic"]);
+}
+
+/// Returns the summaries of the runs that a commit leads to.
+fn runs_of(env: &TestEnv, commit: &str) -> Vec<String> {
+    let found = env.json(&["log", "--code", commit]);
+    let text = |run: &Value| run["summary"].as_str().unwrap_or_default().to_owned();
+    found.as_array().expect("a list").iter().map(text).collect()
+}
+
+/// Rebases what is checked out onto main, with a change of the list of what is to be done.
+fn rebase(env: &TestEnv, change: &str) {
+    let mut command = git(env, "project", &["rebase", "-q", "-i", "main"]);
+    command.env("GIT_SEQUENCE_EDITOR", format!("sed -i '{change}'")).env("GIT_EDITOR", "sed -i 1s/^t/T/");
+    let out = output(&mut command);
+    assert!(out.status.success() && !env.text(&out).contains("git-session"), "{}", env.text(&out));
+}
+
+#[test]
+fn what_is_made_or_changed_on_the_way_of_a_rebase_has_its_run() {
+    let env = with_hooks();
+    topic(&env, 3);
+    rebase(&env, "1s/^pick/reword/; 2a exec echo y >new.txt && git add . && git commit -q -m made");
+    assert_eq!(summaries(&env), ["topic 0", "topic 1", "topic 2", "made"]);
+    let subjects = ok(&env, &["log", "--format=%s", "main..HEAD"]);
+    assert_eq!(subjects, "topic 2\nmade\ntopic 1\nTopic 0\n");
+    for (n, run) in ["topic 2", "made", "topic 1", "topic 0"].iter().enumerate() {
+        assert_eq!(runs_of(&env, &format!("HEAD~{n}")), [*run]);
+    }
+    ok(&env, &["commit", "-q", "--allow-empty", "-m", "one more"]);
+    rebase(&env, "1a exec git commit -q --amend -m amended");
+    let mut edit = git(&env, "project", &["rebase", "-q", "-i", "HEAD~2"]);
+    assert!(output(edit.env("GIT_SEQUENCE_EDITOR", "sed -i 1s/^pick/edit/")).status.success());
+    env.write("project/new.txt", "z\n");
+    ok(&env, &["commit", "-q", "-a", "-m", "where it stopped"]);
+    let so_far = env.json(&["runs", "-s", "topic"]);
+    assert_eq!(so_far.as_array().map(Vec::len), Some(5), "a rebase that goes on says nothing yet");
+    ok(&env, &["rebase", "--continue"]);
+    assert_eq!(summaries(&env), ["topic 0", "topic 1", "topic 2", "made", "one more"]);
+    // Git says that what was edited became what was committed where it stopped.
+    let expected = ["one more", "topic 2", "topic 2", "made", "topic 1", "topic 0"];
+    for (n, run) in expected.iter().enumerate() {
+        assert_eq!(runs_of(&env, &format!("HEAD~{n}")), [*run]);
+    }
+    env.fsck();
+}
+
+#[test]
+fn a_long_rebase_is_looked_at_by_another_process() {
+    let env = with_hooks();
+    topic(&env, 20);
+    ok(&env, &["rebase", "-q", "main"]);
+    for n in 0..20 {
+        assert_eq!(runs_of(&env, &format!("HEAD~{n}")), [format!("topic {}", 19 - n)]);
+    }
+    assert_eq!(summaries(&env).len(), 20, "and made no run");
+    ok(&env, &["rebase", "-q", "--apply", "--force-rebase", "main~1"]);
+    assert_eq!((summaries(&env).len(), runs_of(&env, "HEAD~3")), (20, vec!["topic 16".to_owned()]));
+}
+
+#[test]
+fn commits_that_are_picked_one_after_the_other_are_told_by_the_last() {
+    let env = with_hooks();
+    topic(&env, 3);
+    ok(&env, &["checkout", "-q", "main"]);
+    env.write("project/topic1.txt", "in the way\n");
+    ok(&env, &["add", "."]);
+    ok(&env, &["commit", "-q", "-m", "in the way"]);
+    let mut picks = git(&env, "project", &["cherry-pick", "main..topic"]);
+    assert!(!output(&mut picks).status.success(), "the second is in conflict");
+    env.write("project/topic1.txt", "x\n");
+    ok(&env, &["commit", "-q", "-a", "-m", "topic 1, solved"]);
+    ok(&env, &["cherry-pick", "--continue"]);
+    let picked = ["topic 0", "topic 1, solved", "topic 2"];
+    assert_eq!(summaries(&env), [&["main moves", "in the way"][..], &picked].concat());
+    ok(&env, &["revert", "--no-edit", "HEAD~2.."]);
+    assert_eq!(summaries(&env).len(), 7);
+    env.fsck();
 }
 
 #[test]

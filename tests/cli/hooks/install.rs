@@ -5,8 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use insta::assert_snapshot;
 
-use super::{commit, files, ok, summaries, with_hooks};
-use crate::env::TestEnv;
+use super::{commit, files, git, ok, summaries, with_hooks};
+use crate::env::{TestEnv, output};
 
 fn hook(env: &TestEnv, path: &str, content: &str, mode: u32) {
     env.write(path, content);
@@ -17,7 +17,7 @@ fn hook(env: &TestEnv, path: &str, content: &str, mode: u32) {
 fn each_hook_is_told_of_and_installing_twice_changes_nothing() {
     let env = TestEnv::new();
     assert_snapshot!(env.run(&["hooks", "install", "--dry-run"]), @"
-    prepare-commit-msg  added     $TMP/project/.git/hooks/prepare-commit-msg
+    prepare-commit-msg  left out  $TMP/project/.git/hooks/prepare-commit-msg
     post-commit         added     $TMP/project/.git/hooks/post-commit
     post-rewrite        added     $TMP/project/.git/hooks/post-rewrite
     post-merge          added     $TMP/project/.git/hooks/post-merge
@@ -27,7 +27,7 @@ fn each_hook_is_told_of_and_installing_twice_changes_nothing() {
     assert!(!env.path("project/.git/hooks/post-commit").exists(), "nothing was done");
     env.ok(&["hooks", "install"]);
     let before = files(&env.path("project/.git/hooks"));
-    assert!(env.ok(&["hooks", "install"]).lines().all(|line| line.contains("unchanged")));
+    assert!(env.ok(&["hooks", "install"]).lines().skip(1).all(|line| line.contains("unchanged")));
     assert_eq!(files(&env.path("project/.git/hooks")), before);
 }
 
@@ -55,6 +55,7 @@ fn hooks_that_are_there_run_as_before_and_come_back_byte_for_byte() {
     std::os::unix::fs::symlink("../../../scripts/rewrite", env.path(&format!("{hooks}/post-rewrite")))
         .expect("linked");
     hook(&env, &format!("{hooks}/prepare-commit-msg"), "#!/bin/sh\nexit 1\n", 0o644);
+    ok(&env, &["config", "session.trailers", "true"]);
     let before = files(&env.path(hooks));
     let installed = env.ok(&["hooks", "install"]);
     let words: Vec<&str> = installed.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
@@ -152,7 +153,7 @@ fn hooks_that_are_switched_off_are_not_switched_on() {
 fn the_status_tells_what_each_hook_did_when_git_ran_it() {
     let env = with_hooks();
     assert_snapshot!(env.run(&["hooks", "status"]), @"
-    prepare-commit-msg  works     $TMP/project/.git/hooks/prepare-commit-msg
+    prepare-commit-msg  left out  $TMP/project/.git/hooks/prepare-commit-msg
     post-commit         works     $TMP/project/.git/hooks/post-commit
     post-rewrite        works     $TMP/project/.git/hooks/post-rewrite
     post-merge          works     $TMP/project/.git/hooks/post-merge
@@ -160,6 +161,11 @@ fn the_status_tells_what_each_hook_did_when_git_ran_it() {
     claude-code         missing   $TMP/project/.claude/settings.json
     [exit 0]
     ");
+    ok(&env, &["config", "session.trailers", "true"]);
+    env.ok(&["hooks", "install"]);
+    assert!(env.ok(&["hooks", "status"]).contains("prepare-commit-msg  works"));
+    ok(&env, &["config", "session.trailers", "false"]);
+    env.ok(&["hooks", "install"]);
     // What others have in the same file is not run.
     let path = "project/.git/hooks/pre-push";
     let log = env.arg("log");
@@ -170,7 +176,30 @@ fn the_status_tells_what_each_hook_did_when_git_ran_it() {
     fs::remove_file(env.path("project/.git/hooks/post-rewrite")).expect("removed");
     let out = env.run(&["hooks", "status"]);
     let words: Vec<&str> = out.lines().filter_map(|line| line.split_whitespace().nth(1)).take(5).collect();
-    assert_eq!(words, ["works", "works", "missing", "silent", "works"]);
+    assert_eq!(words, ["left", "works", "missing", "silent", "works"]);
     assert!(!env.path("log").exists() && out.ends_with("[exit 1]"), "{out}");
     assert_eq!(env.json(&["list"]).as_array().map(Vec::len), Some(0), "nothing of it is in the project");
+}
+
+#[test]
+fn the_hook_for_trailers_comes_and_goes_with_the_setting() {
+    let env = with_hooks();
+    let hook = env.path("project/.git/hooks/prepare-commit-msg");
+    assert!(!hook.exists(), "nothing is started for what nobody asked for");
+    ok(&env, &["config", "session.trailers", "true"]);
+    env.write("project/code.txt", "first\n");
+    let out = output(&mut git(&env, "project", &["commit", "-q", "-a", "-m", "one"]));
+    assert_snapshot!(env.text(&out), @"
+    [stderr]
+    git-session: session.trailers is on; 'git session hooks install' lets it work
+    [exit 0]
+    ");
+    assert_eq!(summaries(&env), ["one"], "it is recorded all the same");
+    assert!(env.run(&["hooks", "status"]).contains("prepare-commit-msg  missing"));
+    assert!(env.ok(&["hooks", "install"]).contains("prepare-commit-msg  added"));
+    commit(&env, "project", "two");
+    assert!(ok(&env, &["log", "-1", "--format=%B"]).contains("Run-Id: "));
+    ok(&env, &["config", "session.trailers", "false"]);
+    assert!(env.ok(&["hooks", "install"]).contains("prepare-commit-msg  removed"));
+    assert!(!hook.exists());
 }

@@ -2,9 +2,11 @@
 
 mod claude;
 mod commits;
+mod host;
 mod install;
 mod killed;
 mod place;
+mod projects;
 mod told;
 
 use std::fs;
@@ -22,6 +24,11 @@ pub fn with_hooks() -> TestEnv {
     // What a busy machine leaves for later is tested where that is meant.
     env.project_git(&["config", "session.hookDeadline", "60000"]);
     env
+}
+
+/// Returns how often to try what happens by chance; `HOOKS_TIMES=17` is what the promises say.
+pub fn times() -> usize {
+    std::env::var("HOOKS_TIMES").ok().and_then(|times| times.parse().ok()).unwrap_or(1)
 }
 
 /// Makes a git command in a folder of the place, with a clock that ticks a second a commit.

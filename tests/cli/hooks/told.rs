@@ -107,6 +107,7 @@ fn a_revision_that_the_code_does_not_have_is_told() {
 fn with_trailers_each_commit_names_session_and_run() {
     let env = with_hooks();
     ok(&env, &["config", "session.trailers", "true"]);
+    env.ok(&["hooks", "install"]);
     let named = |revision: &str| {
         ok(
             &env,
