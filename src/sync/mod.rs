@@ -8,6 +8,7 @@
 
 mod accept;
 mod ahead;
+mod auto;
 mod bundle;
 mod case;
 mod clone;
@@ -21,7 +22,8 @@ mod remote;
 mod settle;
 
 pub use accept::AcceptPurge;
-pub use ahead::{Unpushed, unpushed};
+pub use ahead::{Unpushed, mark_pushed_entries, mark_pushed_runs, unpushed};
+pub use auto::{push_by_itself, queue_finished, queued_sessions};
 pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
 pub use clone::{CloneOptions, clone};
