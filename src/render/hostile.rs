@@ -109,6 +109,7 @@ fn manifest(t: &str) -> Manifest {
 fn row(t: &str, damaged: Option<&str>) -> RunRow {
     RunRow {
         commits: Vec::new(),
+        pushed: Some(false),
         record: record(t),
         number: Some(1),
         commit: commit(),
@@ -162,6 +163,7 @@ fn entry(t: &str) -> LogEntry {
         cost_usd: None,
         is_commit: true,
         agent: Some(t.to_owned()),
+        pushed: Some(false),
         context: changed(t),
         values: vec![FactValue {
             key: Key::from_free_text(t),

@@ -19,7 +19,7 @@ mod push;
 mod remote;
 mod settle;
 
-pub use ahead::{Unpushed, unpushed};
+pub use ahead::{Unpushed, mark_pushed_entries, mark_pushed_runs, unpushed};
 pub use auto::{push_by_itself, queue_finished, queued_sessions};
 pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
