@@ -67,9 +67,10 @@ fn body(page: &mut Html<'_>, sessions: &[SessionExport<'_>]) -> Result<(), Expor
             contents(page, sessions);
         });
     }
+    let heading = if sessions.len() > 1 { "h2" } else { "h1" };
     page.try_put("main", &[], |page| {
         for (index, session) in sessions.iter().enumerate() {
-            session::session(page, session, &format!("s{}", index + 1))?;
+            session::session(page, session, &format!("s{}", index + 1), heading)?;
         }
         Ok::<_, ExportError>(())
     })?;

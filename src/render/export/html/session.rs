@@ -16,12 +16,17 @@ use crate::render::{duration, money};
 /// The most lines of diffs that are shown of one session.
 const DIFF_LINES: usize = 20_000;
 
-/// Shows a session; `id` names it on the page.
-pub(super) fn session(page: &mut Html<'_>, session: &SessionExport<'_>, id: &str) -> Result<(), ExportError> {
+/// Shows a session; `id` names it on the page, and its title is a `heading`.
+pub(super) fn session(
+    page: &mut Html<'_>,
+    session: &SessionExport<'_>,
+    id: &str,
+    heading: &'static str,
+) -> Result<(), ExportError> {
     let learned = Learned::of(session)?;
     let files: Vec<FileEntry> = session.context()?.into_iter().filter(is_shown).collect();
     page.try_put("section", &[("class", "session"), ("id", id)], |page| {
-        title(page, session);
+        title(page, session, heading);
         parts(page, session, id, &learned, &files);
         tiles(page, &session.manifest().totals);
         charts(page, &points(session, id)?);
@@ -38,13 +43,13 @@ fn is_shown(file: &FileEntry) -> bool {
     !matches!(file.kind, PathKind::Knowledge | PathKind::Preference | PathKind::Decision)
 }
 
-fn title(page: &mut Html<'_>, session: &SessionExport<'_>) {
+fn title(page: &mut Html<'_>, session: &SessionExport<'_>, heading: &'static str) {
     let manifest = session.manifest();
     page.put("p", &[("class", "kind")], |page| {
         page.text("Session ");
         page.text_in("span", &[("class", "id")], &manifest.id.short());
     });
-    page.text_in("h2", &[], &manifest.title);
+    page.text_in(heading, &[], &manifest.title);
     let mut told = vec![format!("started {}", when(manifest.created_at))];
     told.extend(manifest.created_by.as_ref().map(|by| format!("by {}", by.name)));
     told.extend(manifest.project.as_ref().map(|project| format!("in {}", project.name)));
