@@ -63,10 +63,7 @@ pub enum ScanScope<'a> {
 /// Looks for secrets in what is stored, with the rules and the known values of now.
 pub fn scan(store: &Store, scope: ScanScope<'_>, progress: &dyn Fn(&str)) -> Result<SecretScan, OpError> {
     let without = if let ScanScope::Commits { without, .. } = scope { without } else { &[] };
-    let hidden: HashSet<CommitId> = without.iter().flat_map(|commit| store.reachable(*commit)).collect();
-    let commits: HashSet<CommitId> =
-        tips(store, scope)?.into_iter().flat_map(|tip| store.reachable(tip)).collect();
-    let commits: Vec<CommitId> = commits.into_iter().filter(|commit| !hidden.contains(commit)).collect();
+    let commits = commits(store, &tips(store, scope)?, without);
     let mut look = Look::default();
     for step in without.iter().filter_map(|commit| store.step(*commit).ok()) {
         look.pass_over(store, step.root)?;
@@ -81,6 +78,20 @@ pub fn scan(store: &Store, scope: ScanScope<'_>, progress: &dyn Fn(&str)) -> Res
         look.at(store, step)?;
     }
     Ok(look.scan)
+}
+
+// What is pushed next mostly ends a line on which lies what was pushed last: then only what is new is
+// read, however long the history is.
+fn commits(store: &Store, tips: &BTreeSet<CommitId>, without: &[CommitId]) -> Vec<CommitId> {
+    if let ([without], Some(tip), 1) = (without, tips.first(), tips.len())
+        && let Ok(history) = store.history_between(*without, *tip)
+        && let Ok(steps) = history.collect::<Result<Vec<Step>, _>>()
+    {
+        return steps.into_iter().map(|step| step.commit).collect();
+    }
+    let hidden: HashSet<CommitId> = without.iter().flat_map(|commit| store.reachable(*commit)).collect();
+    let all: HashSet<CommitId> = tips.iter().flat_map(|tip| store.reachable(*tip)).collect();
+    all.into_iter().filter(|commit| !hidden.contains(commit)).collect()
 }
 
 fn tips(store: &Store, scope: ScanScope<'_>) -> Result<BTreeSet<CommitId>, OpError> {

@@ -36,6 +36,7 @@ mod purge;
 mod purge_killed;
 mod purge_random;
 mod purge_share;
+mod push_reads;
 mod random_walk;
 mod read_only;
 mod readers;
