@@ -12,8 +12,8 @@ use super::ui::Ui;
 use crate::model::{Person, SCHEMA, SessionId, Timestamp};
 use crate::ops::{Env, NamedPath, OpError, Place, Point, find_point};
 use crate::store::{
-    Binding, CodeProject, CodeRepo, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec, SessionRef,
-    Snapshot, Store, StoreError, StoreOptions, UserConfig,
+    AutoPush, Binding, CodeProject, CodeRepo, CommitId, GrowthLimits, Guard, OpenRun, RunRef, RunSpec,
+    SessionRef, Snapshot, Store, StoreError, StoreOptions, UserConfig,
 };
 
 /// What a command works with.
@@ -30,6 +30,8 @@ pub(super) struct App {
     pub(super) sources: Sources,
     /// From when on maintenance starts by itself; `None` where it must not.
     pub(super) growth_limits: Option<GrowthLimits>,
+    /// When sessions are pushed without asking.
+    pub(super) auto_push: AutoPush,
 }
 
 /// The current session and why it is the current one.
@@ -60,6 +62,7 @@ impl App {
         env.limits.max_file_bytes = config.max_file_bytes(env.limits.max_file_bytes)?;
         // Here, so that a wrong setting is told before anything is written.
         let growth_limits = config.growth_limits()?;
+        let auto_push = config.auto_push()?;
         let sources = Sources {
             config: config.redaction(home().as_deref(), &folder)?,
             home: home(),
@@ -68,7 +71,7 @@ impl App {
         };
         let guard = sources.clone();
         let guard = Rc::new(Guard::new(move || guard.redactor()));
-        Ok(Self { global, ui, config, env, folder, project, guard, sources, growth_limits })
+        Ok(Self { global, ui, config, env, folder, project, guard, sources, growth_limits, auto_push })
     }
 
     /// Tells what was kept out of the store, and what kept the redactor from its work.
@@ -295,6 +298,11 @@ impl App {
         };
         let Some(current) = current else { return Ok(None) };
         Ok(store.snapshot(current.session.tip).ok().map(|snapshot| snapshot.manifest.id))
+    }
+
+    /// Queues a session of which a run is finished, where that is to be pushed by itself.
+    pub(super) fn queue_finished(&self, store: &Store, session: SessionId) {
+        crate::sync::queue_finished(store, &self.env, self.auto_push, session);
     }
 
     /// Opens the code repository, where there is one that can be read.

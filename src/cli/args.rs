@@ -216,6 +216,11 @@ impl Command {
         )
     }
 
+    /// Tells whether the verb itself talks to remotes.
+    pub(super) fn reaches_remotes(&self) -> bool {
+        matches!(self, Self::Remote(_) | Self::Push(_) | Self::Pull(_) | Self::Sync(_) | Self::Clone(_))
+    }
+
     /// Tells whether the verb may add to the store.
     pub(super) fn may_write(&self) -> bool {
         match self {

@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod auto_push;
 mod code;
 mod commands;
 mod error;
@@ -10,6 +11,7 @@ mod hook;
 mod input;
 mod output_file;
 mod process;
+mod progress;
 mod secrets;
 mod sync_error;
 mod ui;
@@ -82,6 +84,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
 
 fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     let may_write = command.may_write();
+    let starts_pushes = command.sees_sessions() && !command.reaches_remotes();
     if command.sees_sessions() {
         hook::settle(&app);
     }
@@ -89,6 +92,9 @@ fn run_verb(mut app: App, command: Command) -> commands::Outcome {
     if may_write {
         app.tell_redactions();
         start_maintenance(&app);
+    }
+    if let (true, Ok(store)) = (starts_pushes, app.store_path()) {
+        auto_push::start(&app, &store);
     }
     outcome
 }

@@ -104,6 +104,34 @@ pub(super) fn start_detached(arguments: &[&str], path: &Path) -> std::io::Result
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
 }
 
+/// What git exports to hooks. A process that outlives the hook looks for its repository itself.
+const OF_HOOKS: [&str; 7] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+];
+
+/// Starts this program again in a folder, to work on a store, and does not wait for it. It is to
+/// call [`leave_terminal`] first of all.
+pub(super) fn start_unattended(arguments: &[&str], store: &Path, folder: &Path) -> std::io::Result<()> {
+    let mut command = Command::new(std::env::current_exe()?);
+    for name in OF_HOOKS {
+        command.env_remove(name);
+    }
+    command.args(arguments).arg(store).current_dir(folder);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
+}
+
+/// Leaves the terminal, so that ssh cannot ask for anything there and a Ctrl-C does not end us.
+pub(super) fn leave_terminal() {
+    // Where we lead a group, we were not started by ourselves, and stay.
+    let _ = rustix::process::setsid();
+}
+
 /// Looks out for who asks us to end; then a folder is removed first.
 pub(super) struct Lookout {
     was_interrupted: Arc<AtomicBool>,

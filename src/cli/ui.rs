@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::args::{ColorWhen, Global};
 use super::error::CliError;
+use super::progress::Progress;
 use crate::model::{Timestamp, escape_char, escape_text};
 use crate::render::{Look, ascii_controls, style};
 use crate::store::UserConfig;
@@ -19,6 +20,7 @@ pub(super) struct Ui {
     is_ndjson: bool,
     is_quiet: bool,
     pager: Option<String>,
+    progress: Progress,
 }
 
 impl Ui {
@@ -30,6 +32,7 @@ impl Ui {
             is_ndjson: global.ndjson,
             is_quiet: global.quiet,
             pager: may_page.then(|| pager(config)).flatten(),
+            progress: Progress::default(),
         }
     }
 
@@ -104,16 +107,14 @@ impl Ui {
 
     /// Tells on a terminal what is being done; the next line takes its place.
     pub(super) fn progress(&self, text: &str) {
-        if !self.is_quiet && !self.is_json && std::io::stderr().is_terminal() {
-            let width = terminal_width().saturating_sub(1);
-            let line: String = text.chars().take(width).collect();
-            let _ = write!(std::io::stderr(), "\r\u{1b}[K{}", visible(&line));
+        if !self.is_quiet && !self.is_json {
+            self.progress.show(text);
         }
     }
 
     /// Takes the last line of progress away.
     pub(super) fn end_progress(&self) {
-        self.progress("");
+        self.progress.end();
     }
 
     /// Warns, also where only results are wanted.
@@ -259,7 +260,8 @@ fn page(pager: &str, text: &str) -> std::io::Result<()> {
     child.wait().map(drop)
 }
 
-fn terminal_width() -> usize {
+/// Returns how many columns the terminal has.
+pub(super) fn terminal_width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.unwrap_or_else(|| {
         let size = rustix::termios::tcgetwinsize(std::io::stdout());

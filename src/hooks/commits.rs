@@ -232,6 +232,7 @@ impl Reader<'_> {
         run.trigger = Some(COMMIT_TRIGGER.to_owned());
         run.code = Some(self.facts(branch, commit, change));
         record(self.scene.store, self.scene.env, session, run, &RecordInput::default(), origin)?;
+        self.scene.queue_finished(id);
         Ok(())
     }
 

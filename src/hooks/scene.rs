@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::model::RunId;
+use crate::model::{RunId, SessionId};
 use crate::ops::Env;
-use crate::store::{AutoSession, CodeProject, ConfigError, Inject, Store, Trailers, UserConfig};
+use crate::store::{AutoPush, AutoSession, CodeProject, ConfigError, Inject, Store, Trailers, UserConfig};
 
 /// How long a command that somebody typed waits for a hook.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
@@ -21,6 +21,8 @@ pub struct HookSettings {
     pub inject: Inject,
     /// How long a hook may take.
     pub deadline: Duration,
+    /// When sessions are pushed without asking.
+    pub auto_push: AutoPush,
 }
 
 impl HookSettings {
@@ -31,6 +33,7 @@ impl HookSettings {
             trailers: config.trailers()?,
             inject: config.inject()?,
             deadline: config.hook_deadline()?,
+            auto_push: config.auto_push()?,
         })
     }
 }
@@ -57,4 +60,11 @@ pub struct Scene<'a> {
     pub settings: HookSettings,
     /// What the surrounding process says.
     pub inherited: Inherited,
+}
+
+impl Scene<'_> {
+    /// Queues a session of which a run is finished, where that is to be pushed by itself.
+    pub(super) fn queue_finished(&self, session: SessionId) {
+        crate::sync::queue_finished(self.store, self.env, self.settings.auto_push, session);
+    }
 }

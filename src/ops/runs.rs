@@ -24,6 +24,9 @@ pub struct RunRow {
     /// The commits of the code that belong to it, where those were asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commits: Vec<RunCodeCommit>,
+    /// Whether a remote has it, as far as is known; `None` where there is no remote, or nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<bool>,
     /// Why its record could not be read; the other fields are then what the commit's message says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub damaged: Option<String>,
@@ -122,6 +125,7 @@ fn open_rows(store: &Store, env: &Env, session: &SessionRef) -> Result<Vec<RunRo
             session_branch,
             source,
             commits: Vec::new(),
+            pushed: None,
             damaged: None,
         });
     }
@@ -140,7 +144,7 @@ pub(super) fn row(
     let (record, damaged) = record_or_message(store, run);
     let session_branch = branch_of(names, record.session);
     let (commit, commits) = (run.commit, Vec::new());
-    Ok(RunRow { record, number, commit, session_branch, source, commits, damaged })
+    Ok(RunRow { record, number, commit, session_branch, source, commits, pushed: None, damaged })
 }
 
 /// Finds the branch of a session among the names of all; `None` where it is gone.

@@ -1,6 +1,7 @@
 //! Histories as text.
 
 use super::graph::Graph;
+use super::words::{NOT_PUSHED, legend};
 use super::{FileParts, FilesPrinter, Look, ago, count, duration, money, safe, safe_line, style};
 use crate::model::SessionId;
 use crate::ops::{ChangedFile, CommitRuns, FactValue, LogEntry, Logged};
@@ -37,7 +38,7 @@ pub(crate) fn log(
     let groups = logged.entries.chunk_by(is_same);
     let blocks = groups.map(|group| teller.group(group).join("\n") + "\n");
     let between = if form == LogForm::Full { "\n" } else { "" };
-    blocks.collect::<Vec<_>>().join(between)
+    blocks.collect::<Vec<_>>().join(between) + &below(logged, form)
 }
 
 /// Tells a history beside the lines that show what follows what.
@@ -63,7 +64,15 @@ pub(crate) fn log_graph(logged: &Logged, form: LogForm, parts: FileParts, look: 
             out.push_str(&format!("{}\n", line.trim_end()));
         }
     }
-    out
+    out + &below(logged, form)
+}
+
+// A line each is for lists and scripts.
+fn below(logged: &Logged, form: LogForm) -> String {
+    match legend(logged.entries.iter().map(|entry| entry.pushed)) {
+        legend if form == LogForm::Full && !legend.is_empty() => format!("\n{legend}"),
+        _ => String::new(),
+    }
 }
 
 // The mark has the colour of what it stands for, as the status has.
@@ -138,11 +147,17 @@ fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) ->
     let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
     let summary = safe_line(&entry.summary);
     let status = status.unwrap_or_default();
+    let mark = match entry.pushed {
+        Some(false) => format!(" {}", style::paint(style::LIVE, NOT_PUSHED)),
+        _ => String::new(),
+    };
     if form == LogForm::Line {
         let whose = whose(entry, own).map(|name| style::paint(style::FAINT, format!(" ({name})")));
-        return vec![format!("{id} {status}{summary}{}", whose.unwrap_or_default()).trim_end().to_owned()];
+        return vec![
+            format!("{id} {status}{summary}{mark}{}", whose.unwrap_or_default()).trim_end().to_owned(),
+        ];
     }
-    let mut lines = vec![format!("{id} {status}{}", style::paint(style::STRONG, summary))];
+    let mut lines = vec![format!("{id} {status}{}{mark}", style::paint(style::STRONG, summary))];
     let mut facts = vec![ago(entry.at, look.now)];
     facts.extend(entry.duration_s.map(duration));
     facts.extend(entry.cost_usd.map(money));

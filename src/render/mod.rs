@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_branches;
 #[cfg(test)]
+mod hostile_export;
+#[cfg(test)]
 mod hostile_share;
 mod log;
 mod look;
@@ -48,5 +50,6 @@ pub(crate) use look::{Look, ascii_controls, push_safe, safe, safe_line, style};
 pub(crate) use run::{changed_line, decisions, facts, recorded_line, redactions, run_view, runs_table};
 pub(crate) use search::hits;
 pub(crate) use session::{context_table, list_table, session_view, status, tree_table};
-pub(crate) use share::{exported, imported, pulled, pushed, unpushed};
+pub(crate) use share::{exported, imported, pulled, push_queue, pushed, unpushed};
+pub(crate) use table::cut as cut_to_width;
 pub(crate) use words::{ago, count, duration, money};

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::table::{Align, table};
+use super::words::{NOT_PUSHED, legend};
 use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, run_commits, safe, safe_line,
     stat, style,
 };
-use crate::model::{RunRecord, Withheld};
+use crate::model::{RunRecord, RunStatus, Withheld};
 use crate::ops::{CommitRuns, DecisionRow, FactRow, Recorded, RunCodeCommit, RunRow, RunSource, RunView};
 
-const RUNS: [(&str, Align); 10] = [
+const RUNS: [(&str, Align); 11] = [
+    ("", Align::Left),
     ("RUN", Align::Left),
     ("#", Align::Right),
     ("STATUS", Align::Left),
@@ -34,7 +36,7 @@ pub(crate) fn runs_table(rows: &[RunRow], commits: CommitRuns, look: Look) -> St
             && a.session_branch == b.session_branch
     };
     let lines: Vec<_> = rows.chunk_by(is_same).map(|group| group_line(group, look)).collect();
-    table(&RUNS, &lines, look.width)
+    table(&RUNS, &lines, look.width) + &legend(rows.iter().map(mark))
 }
 
 // The newest comes first.
@@ -49,11 +51,16 @@ fn group_line(group: &[RunRow], look: Look) -> Vec<String> {
     let count = count(group.len() as u64, "commit");
     let (first, last) = (safe_line(&oldest.record.headline()), safe_line(&newest.record.headline()));
     let told =
-        [(1, format!("{}-{}", number(oldest), number(newest))), (3, format!("{count}: {first} … {last}"))];
+        [(2, format!("{}-{}", number(oldest), number(newest))), (4, format!("{count}: {first} … {last}"))];
     for (column, text) in told {
         line.splice(column..=column, [text]);
     }
     line
+}
+
+// An open run leaves this store when it is finished.
+fn mark(row: &RunRow) -> Option<bool> {
+    row.pushed.filter(|_| row.record.status != RunStatus::Running)
 }
 
 fn run_line(row: &RunRow, look: Look) -> Vec<String> {
@@ -64,6 +71,7 @@ fn run_line(row: &RunRow, look: Look) -> Vec<String> {
         (None, None) => String::new(),
     };
     vec![
+        mark(row).filter(|pushed| !pushed).map(|_| style::paint(style::LIVE, NOT_PUSHED)).unwrap_or_default(),
         style::paint(style::ID, record.id.short()),
         row.number.map(|number| number.to_string()).unwrap_or_default(),
         match row.damaged {

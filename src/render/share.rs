@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::words::bytes;
-use super::{count, safe_line, style};
+use super::{Look, ago, count, duration, safe_line, style};
 use crate::model::SessionId;
 use crate::ops::StoredSecret;
+use crate::store::{AutoPush, PushQueue};
 use crate::sync::{
     ExportOutcome, ExportedSession, ImportedBundle, PullOutcome, Pulled, PulledSession, PushOutcome, Pushed,
     PushedSession, Unpushed,
@@ -101,6 +102,34 @@ pub(crate) fn unpushed(states: &[Unpushed]) -> String {
         format!("remote {}: {what}\n", safe_line(&state.remote))
     };
     states.iter().map(line).collect()
+}
+
+/// Tells what waits for a push, since when, and how the last try went; nothing where nothing waits.
+pub(crate) fn push_queue(queue: &PushQueue, when: AutoPush, look: Look) -> String {
+    if queue.sessions.is_empty() {
+        return String::new();
+    }
+    let since = queue.since.map(|time| format!(", since {}", ago(time, look.now))).unwrap_or_default();
+    let how = if when == AutoPush::Off { " (git session push --queued)" } else { "" };
+    let sessions = count(queue.sessions.len() as u64, "session");
+    let verb = if queue.sessions.len() == 1 { "waits" } else { "wait" };
+    let mut out = format!("{sessions} {verb} to be pushed{since}{how}\n");
+    if let Some(tries) = &queue.tries {
+        let why = match &tries.why {
+            Some(why) => format!("failed: {}", safe_line(why)),
+            None => "is not known to have ended".to_owned(),
+        };
+        let _ = writeln!(out, "  the last try, {}, {}", ago(tries.tried_at, look.now), why);
+    }
+    if let (Some(next), true) = (queue.next_at, when != AutoPush::Off) {
+        let _ = match next > look.now {
+            true => {
+                writeln!(out, "  a command in {} or later tries it again", duration(next.since(look.now)))
+            }
+            false => writeln!(out, "  the next command tries it again"),
+        };
+    }
+    out
 }
 
 fn is_news(outcome: PullOutcome) -> bool {

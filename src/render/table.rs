@@ -76,7 +76,7 @@ pub(super) fn cell_width(text: &str) -> usize {
 
 /// Returns a text of at most so many columns. Only one that is too wide loses its style: a cut in the
 /// middle would leave it on.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if cell_width(text) <= width {
         return text.to_owned();
     }

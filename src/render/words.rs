@@ -22,6 +22,15 @@ pub(crate) fn ago(time: Timestamp, now: Timestamp) -> String {
     format!("{} ago", count(number, unit))
 }
 
+/// What marks a run or a change that no remote has.
+pub(crate) const NOT_PUSHED: &str = "↑";
+
+/// Says what the mark of what is not pushed means, below what has some.
+pub(crate) fn legend(pushed: impl Iterator<Item = Option<bool>>) -> String {
+    let has_some = pushed.into_iter().any(|pushed| pushed == Some(false));
+    if has_some { format!("{NOT_PUSHED} not pushed yet\n") } else { String::new() }
+}
+
 /// Says how long something took: `84ms`, `1.5s`, `12s`, `3m05s`, `2h10m`.
 pub(crate) fn duration(span: Seconds) -> String {
     let seconds = span.millis() / 1000;

@@ -55,6 +55,19 @@ pub enum AutoSession {
     Off,
 }
 
+/// When sessions are pushed without asking.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AutoPush {
+    /// Never.
+    #[default]
+    Off,
+    /// When a run of theirs is finished.
+    OnFinish,
+    /// When the code that belongs to them is pushed.
+    OnGitPush,
+}
+
 /// Whether commits of the code get the ids of session and run as trailers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -194,6 +207,13 @@ impl UserConfig {
     pub fn auto_session(&self) -> Result<AutoSession, ConfigError> {
         let words = [("branch", AutoSession::Branch), ("off", AutoSession::Off)];
         self.word("session.autoSession", &words, "use branch or off")
+    }
+
+    /// Returns when sessions are pushed without asking, by `session.autoPush`.
+    pub fn auto_push(&self) -> Result<AutoPush, ConfigError> {
+        let words =
+            [("off", AutoPush::Off), ("on-finish", AutoPush::OnFinish), ("on-git-push", AutoPush::OnGitPush)];
+        self.word("session.autoPush", &words, "use off, on-finish or on-git-push")
     }
 
     /// Returns whether commits of the code get the ids of session and run, by `session.trailers`.

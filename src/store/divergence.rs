@@ -4,7 +4,7 @@
 //! that is left is older than what was found: a commit of ours is never older than one it follows.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::remotes::TRACKING;
 use super::snapshot::CommitHead;
@@ -43,12 +43,17 @@ impl Store {
 
     /// Lists the runs that can be reached from some commits and not from others, by their commit.
     pub fn runs_only_in(&self, ours: &[CommitId], theirs: &[CommitId]) -> Result<Vec<RunCommit>, StoreError> {
-        let mut walk = Walk::new(self);
-        for (tips, side) in [(ours, OURS), (theirs, THEIRS)] {
-            tips.iter().try_for_each(|tip| walk.mark(*tip, side))?;
-        }
-        walk.part()?;
-        walk.runs(OURS)
+        Walk::between(self, ours, theirs)?.runs(OURS)
+    }
+
+    /// Lists the commits that can be reached from some and not from others.
+    pub fn commits_only_in(
+        &self,
+        ours: &[CommitId],
+        theirs: &[CommitId],
+    ) -> Result<HashSet<CommitId>, StoreError> {
+        let walk = Walk::between(self, ours, theirs)?;
+        Ok(walk.with(|flags| flags == OURS).map(|(commit, _)| commit).collect())
     }
 
     /// Tells whether a commit is `of`, or one that `of` follows.
@@ -128,6 +133,16 @@ impl<'a> Walk<'a> {
     fn new(store: &'a Store) -> Self {
         let (found, waiting, standing) = (HashMap::new(), BTreeSet::new(), BTreeSet::new());
         Self { store, found, waiting, fresh: 0, standing, has_root: false }
+    }
+
+    /// Goes down from both sides until it is known what they share.
+    fn between(store: &'a Store, ours: &[CommitId], theirs: &[CommitId]) -> Result<Self, StoreError> {
+        let mut walk = Self::new(store);
+        for (tips, side) in [(ours, OURS), (theirs, THEIRS)] {
+            tips.iter().try_for_each(|tip| walk.mark(*tip, side))?;
+        }
+        walk.part()?;
+        Ok(walk)
     }
 
     fn mark(&mut self, commit: CommitId, flags: u8) -> Result<(), StoreError> {

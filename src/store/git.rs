@@ -9,10 +9,11 @@ use std::fs::File;
 use std::io::{Read, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::heard::Heard;
 use super::remote_fault::RemoteFault;
 use super::{CodeProject, Store};
 
@@ -132,28 +133,6 @@ pub(super) struct Git {
     is_trial: bool,
     // How long it may say nothing.
     silence: Duration,
-}
-
-/// What a call has said so far on stderr.
-#[derive(Debug, Default)]
-pub(super) struct Heard {
-    last: Mutex<Option<(Instant, String)>>,
-}
-
-impl Heard {
-    fn note(&self, bytes: &[u8]) {
-        let text = String::from_utf8_lossy(bytes);
-        let mut parts = text.split(['\r', '\n']).rev();
-        let line = parts.find(|part| !part.trim().is_empty()).unwrap_or_default().to_owned();
-        if let Ok(mut last) = self.last.lock() {
-            *last = Some((Instant::now(), line));
-        }
-    }
-
-    /// Returns the last line, and when it came.
-    pub(super) fn last(&self) -> Option<(Instant, String)> {
-        self.last.lock().ok().and_then(|last| last.clone())
-    }
 }
 
 /// What a call said.
@@ -322,7 +301,7 @@ impl Git {
         let timeout = || GitError::Timeout { command: self.command, seconds: self.limit.as_secs() };
         let mut is_silent = false;
         let mut gives_up = || {
-            let last = heard.last().map_or(started, |(at, _)| at);
+            let last = heard.at().unwrap_or(started);
             is_silent = self.silence < self.limit && last.elapsed() >= self.silence;
             is_silent || gives_up()
         };

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use gix::objs::{Kind, WriteTo as _};
 
 use super::batch::{Object, signature};
-use super::git::{Git, Heard, Said};
+use super::git::{Git, Said};
+use super::heard::Heard;
 use super::remote_fault::{RemoteFault, words};
 use super::{CommitId, GitError, Reach, Store, StoreError};
 use crate::model::{Person, SessionName, shown};
@@ -117,7 +118,7 @@ impl Store {
         let git = refspecs.iter().fold(git.word(reach.url.as_str()), |git, refspec| git.word(refspec));
         let heard = Arc::new(Heard::default());
         let said = git.run_heard(&heard, || {
-            heard.last().iter().for_each(|(_, line)| tell(line));
+            tell(&heard.line());
             false
         })?;
         said.ok_or_else(|| GitError::Remote { fault: RemoteFault::Other, words: Vec::new() }.into())

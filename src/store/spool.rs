@@ -13,12 +13,10 @@ use serde::{Deserialize, Serialize};
 use super::durable::{Durability, remove_file, write_file};
 use super::lock::{Held, Locks};
 use super::{Store, StoreError};
-use crate::model::{SessionId, Timestamp};
+use crate::model::Timestamp;
 
 /// Where the events lie, in the store.
 const EVENTS: &str = "spool/events";
-/// Where the sessions are named that a push of the code waits for, in the store.
-const PUSH: &str = "spool/push";
 /// The largest event that is read, in bytes.
 const EVENT_BYTES: u64 = 16 * 1024 * 1024;
 
@@ -48,15 +46,6 @@ pub struct SpooledEvent {
 #[derive(Debug)]
 pub struct SpoolLock {
     _lock: Held,
-}
-
-/// A session that is to be pushed because its code was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueuedPush {
-    /// The session.
-    pub session: SessionId,
-    /// When its code was pushed.
-    pub queued_at: Timestamp,
 }
 
 /// Keeps an event in the store at `dir`, without opening it: a store that is locked must not keep
@@ -95,27 +84,10 @@ impl Store {
     pub fn drop_spooled_event(&self, name: &str) -> Result<(), StoreError> {
         remove_file(&self.dir.join(EVENTS).join(name))
     }
-
-    /// Queues a session for the next push.
-    pub fn queue_push(&self, push: &QueuedPush) -> Result<(), StoreError> {
-        let path = self.dir.join(PUSH).join(format!("{}.json", push.session));
-        let text = serde_json::to_vec(push).map_err(|error| StoreError::io("write", &path)(error.into()))?;
-        write_file(&path, &text, Durability::Batch).map_err(StoreError::io("write", &path))
-    }
-
-    /// Lists the sessions that are queued for a push, by id.
-    pub fn queued_pushes(&self) -> Result<Vec<SessionId>, StoreError> {
-        let names = names(&self.dir.join(PUSH))?;
-        Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
-    }
-
-    /// Takes a session off the queue.
-    pub fn drop_queued_push(&self, session: SessionId) -> Result<(), StoreError> {
-        remove_file(&self.dir.join(PUSH).join(format!("{session}.json")))
-    }
 }
 
-fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
+/// Lists the files of a folder that hold JSON, by name.
+pub(super) fn names(folder: &Path) -> Result<Vec<String>, StoreError> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(StoreError::io("list", folder))?,

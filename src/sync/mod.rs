@@ -6,6 +6,7 @@
 //! `store`. Only `cli` calls it.
 
 mod ahead;
+mod auto;
 mod bundle;
 mod case;
 mod clone;
@@ -18,7 +19,8 @@ mod push;
 mod remote;
 mod settle;
 
-pub use ahead::{Unpushed, unpushed};
+pub use ahead::{Unpushed, mark_pushed_entries, mark_pushed_runs, unpushed};
+pub use auto::{push_by_itself, queue_finished, queued_sessions};
 pub use bundle::{ImportedBundle, import_bundle};
 pub use case::Case;
 pub use clone::{CloneOptions, clone};

@@ -4,7 +4,7 @@
 //! session by itself: one that is refused keeps no other back. What was accepted is stored, and
 //! then each branch moves under its lock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ use super::{Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    Chosen, CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -120,13 +120,13 @@ pub(super) enum Memory {
     None,
 }
 
-/// What became of the sessions of a source.
+/// What was taken of a source.
 pub(super) struct Taken {
-    /// Each, by name.
+    /// What became of each session, by name.
     pub(super) sessions: Vec<PulledSession>,
     /// The branches that no session could have.
     pub(super) foreign: Vec<String>,
-    /// How many are not wanted here.
+    /// How many sessions there are not wanted here.
     pub(super) left_out: usize,
 }
 
@@ -139,8 +139,8 @@ pub(super) fn take_from(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Taken, SyncError> {
-    let mut pulling =
-        Pulling { store, env, from, remote: from.remote, wanted, limits, sessions: Vec::new(), left_out: 0 };
+    let (remote, sessions) = (from.remote, Vec::new());
+    let mut pulling = Pulling { store, env, from, remote, wanted, limits, sessions, left_out: 0 };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
@@ -170,18 +170,17 @@ impl Pulling<'_> {
         }
         let there =
             self.store.list_remote(&self.remote.reach).map_err(SyncError::remote("reach", self.remote))?;
-        let seen = match self.from.memory {
-            Memory::Kept => self.store.all_tracked(&self.remote.name)?,
-            Memory::None => BTreeMap::new(),
+        let name = &self.remote.name;
+        let (seen, chosen) = match self.from.memory {
+            Memory::Kept => {
+                (self.store.all_tracked(name)?, self.store.chosen_sessions(name)?.unwrap_or_default())
+            }
+            Memory::None => Default::default(),
         };
         for name in seen.keys().filter(|name| !there.sessions.contains_key(name)) {
             let gone = self.gone(name)?;
             self.sessions.push(gone);
         }
-        let chosen = match self.from.memory {
-            Memory::Kept => self.store.chosen_sessions(&self.remote.name)?.unwrap_or_default(),
-            Memory::None => Chosen::default(),
-        };
         let is_wanted = |name: &SessionName, tip| -> Result<bool, StoreError> {
             let is_known = chosen.takes(name, tip) || seen.contains_key(name);
             Ok(is_known || self.store.try_find_session(name)?.is_some())

@@ -101,6 +101,9 @@ pub fn push(
         send(store, env, remote, sessions, &mut pushed, tell)?;
     }
     pushed.sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
+    if pushed.is_complete() {
+        store.forget_push_tries()?;
+    }
     Ok(pushed)
 }
 
@@ -207,7 +210,12 @@ fn note(store: &Store, env: &Env, remote: &Remote, session: &SessionRef) -> Resu
     let log = format!("push: {}", remote.name);
     let mark = Mark { who: &env.identity, at: env.now(), log: &log };
     let writer = store.lock_session_name(&session.name)?;
-    Ok(writer.track(&remote.name, &session.name, Some(session.tip), mark)?)
+    writer.track(&remote.name, &session.name, Some(session.tip), mark)?;
+    // Under its lock, so that nobody goes on with it and queues it again in between.
+    if store.try_find_session(&session.name)?.is_some_and(|now| now.tip == session.tip) {
+        store.drop_queued_push(store.snapshot(session.tip)?.manifest.id)?;
+    }
+    Ok(())
 }
 
 impl Pushed {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 #![expect(clippy::too_many_lines, reason = "the snapshots are long, not the tests")]
 
+mod auto_push;
 mod bad_inputs;
 mod bad_store;
 mod blame;

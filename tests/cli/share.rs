@@ -205,3 +205,75 @@ fn a_remote_that_is_not_there_is_told_of_with_what_to_do() {
     [exit 1]
     ");
 }
+
+#[test]
+fn what_is_not_pushed_yet_is_marked() {
+    let env = TestEnv::with_session();
+    env.ok(&["record", "-m", "one"]);
+    assert!(!env.run(&["log"]).contains('↑'), "without a remote, there is nothing to tell");
+    assert_eq!(env.json(&["log"])[0].get("pushed"), None);
+    share(&env);
+    assert!(env.run(&["runs"]).contains("↑ not pushed yet"), "nothing is there yet");
+    env.ok(&["push"]);
+    assert!(!env.run(&["log"]).contains('↑'));
+    env.advance(60);
+    env.ok(&["know", "build.command", "make"]);
+    env.ok(&["record", "-m", "two"]);
+    env.ok(&["begin", "-m", "three"]);
+    insta::assert_snapshot!(env.run(&["log"]), @"
+    22bdb8ad succeeded two ↑
+             0 seconds ago
+
+    context  know build.command ↑
+             0 seconds ago
+             + knowledge/build.command.md
+
+    80edf5b6 succeeded one
+             60 seconds ago
+
+    create   Fix the login test
+             60 seconds ago
+
+    ↑ not pushed yet
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["log", "--oneline"]), @"
+    22bdb8ad succeeded two ↑
+    context  know build.command ↑
+    80edf5b6 succeeded one
+    create   Fix the login test
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["log", "--graph", "-n", "2"]), @"
+    * 22bdb8ad succeeded two ↑
+    |          0 seconds ago
+    |
+    o context  know build.command ↑
+    |          0 seconds ago
+    |          + knowledge/build.command.md
+
+    ↑ not pushed yet
+    [exit 0]
+    ");
+    insta::assert_snapshot!(env.run(&["runs"]), @"
+       RUN       #  STATUS     SUMMARY  FINISHED
+       b40b029e     running    three    began 0 seconds ago
+    ↑  22bdb8ad  2  succeeded  two      0 seconds ago
+       80edf5b6  1  succeeded  one      60 seconds ago
+    ↑ not pushed yet
+    [exit 0]
+    ");
+    let pushed = |verb: &str| {
+        let body = env.json(&[verb]);
+        let rows = body.as_array().expect("a list").iter();
+        rows.map(|row| row["pushed"].as_bool().expect("told")).collect::<Vec<_>>()
+    };
+    assert_eq!(pushed("log"), [false, false, true, true]);
+    assert_eq!(pushed("runs"), [false, false, true]);
+    env.ok(&["push"]);
+    assert_eq!(pushed("log"), [true, true, true, true]);
+    // What is merged from another session is where that session is.
+    env.ok(&["new", "Another"]);
+    env.ok(&["merge", "63d7"]);
+    assert_eq!(pushed("log"), [false, true, true, true, true, false]);
+}

@@ -1,5 +1,6 @@
 //! The laws of the store, on real repositories: what is recorded stays, in its order, exactly once.
 
+mod auto_push;
 mod blame;
 mod bundle;
 mod check;

@@ -82,6 +82,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         .with_conversation(args.facts.conversation(app, sensitive)?);
     let options = FinishOptions::default().with_input(input);
     let recorded = finish(&store, &app.env, &session, &open, update, &options)?;
+    app.queue_finished(&store, recorded.record.session);
     print(app, &recorded, Printed::OnStdout)
 }
 
@@ -101,6 +102,7 @@ pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
     let code = code_since(app, &open_record(&store, &open)?);
     let update = |record: &mut RunRecord| complete(record, args.message.as_deref(), code.as_ref());
     let recorded = abort(&store, &app.env, &session, &open, update, &options)?;
+    app.queue_finished(&store, recorded.record.session);
     print(app, &recorded, Printed::OnStdout)
 }
 

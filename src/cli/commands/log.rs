@@ -10,6 +10,7 @@ use crate::model::{RunStatus, Timestamp, shown};
 use crate::ops::{LogDetail, LogFilter, LogOptions, LogScope, Logged, Topic, log, runs_of_commits};
 use crate::render::{self, Format, LogForm};
 use crate::store::{RunSpec, Store, parse_date, split_range};
+use crate::sync::mark_pushed_entries;
 
 /// Tell the history of a session as a story, newest first
 ///
@@ -79,7 +80,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let options = options(app, &args, format.as_ref())?;
     let store = app.store()?;
     let scope = if args.all { LogScope::All } else { scope(app, &store, args.name.as_deref())? };
-    let logged = log(&store, &scope, &options)?;
+    let mut logged = log(&store, &scope, &options)?;
+    mark_pushed_entries(&store, &mut logged.entries);
     for (name, why) in &logged.damaged {
         app.ui.warn(&format!("session {name} is damaged: {why}"));
     }

@@ -3,11 +3,10 @@
 use super::Outcome;
 use super::share::{ShareArgs, store};
 use crate::cli::app::App;
-use crate::cli::error::{CliError, FAILED};
-use crate::model::SessionName;
+use crate::cli::error::FAILED;
+use crate::cli::process;
 use crate::render::pushed;
-use crate::store::Store;
-use crate::sync::{Gate, PushOutcome, Pushed, Wanted, plan_push, push};
+use crate::sync::{Gate, PushOutcome, Pushed, Wanted, plan_push, push, push_by_itself, queued_sessions};
 
 /// Send the current session to a remote
 ///
@@ -19,9 +18,12 @@ use crate::sync::{Gate, PushOutcome, Pushed, Wanted, plan_push, push};
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     share: ShareArgs,
-    /// The sessions whose code was pushed since, as hooks noted them
+    /// The sessions that wait for a push, as `git session status` tells
     #[arg(long, conflicts_with_all = ["names", "all"])]
     queued: bool,
+    /// The same, by itself: print nothing, and note how it went
+    #[arg(long, hide = true, conflicts_with_all = ["names", "all", "queued", "allow", "dry_run"])]
+    auto: bool,
     /// Send it although this rule finds a secret in it; may be given several times
     #[arg(long, value_name = "RULE")]
     allow: Vec<String>,
@@ -32,9 +34,14 @@ pub(in crate::cli) struct Args {
 
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let store = store(app)?;
+    if args.auto {
+        process::leave_terminal();
+        push_by_itself(&store, &app.env, || args.share.unattended(app, &store))?;
+        return Ok(0);
+    }
     let remote = args.share.remote(app, &store)?;
     let wanted = match args.queued {
-        true => Wanted::Named(queued(&store)?),
+        true => Wanted::Named(queued_sessions(&store)?),
         false => args.share.here(app, &store)?,
     };
     args.share.announce(app, &store, "sharing", &remote)?;
@@ -46,26 +53,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let done = push(&store, &app.env, &remote, &wanted, &gate, &mut |line| ui.progress(line));
     ui.end_progress();
     let done = done?;
-    for session in done.sessions.iter().filter(|session| is_there(session.outcome)) {
-        store.drop_queued_push(session.session)?;
-    }
     show(app, &done, "pushed")
-}
-
-fn is_there(outcome: PushOutcome) -> bool {
-    matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate)
-}
-
-/// Finds the sessions that are queued; one that was removed leaves the queue.
-fn queued(store: &Store) -> Result<Vec<SessionName>, CliError> {
-    let mut names = Vec::new();
-    for id in store.queued_pushes()? {
-        match store.try_find_session_by_id(id)? {
-            Some(session) => names.push(session.name),
-            None => store.drop_queued_push(id)?,
-        }
-    }
-    Ok(names)
 }
 
 fn show(app: &App, done: &Pushed, verb: &str) -> Outcome {

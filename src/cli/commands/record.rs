@@ -145,6 +145,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let run = entry.id;
     let recorded = record(&store, &app.env, &session, entry, &input, origin);
     let recorded = recorded.map_err(|error| with_id(error, run))?;
+    app.queue_finished(&store, recorded.record.session);
     print(app, &recorded, Printed::OnStdout)
 }
 

@@ -69,6 +69,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     hook::settle(app);
     let recorded = finish_run(app, &store, &begun, before.as_ref(), &ended, &args)
         .map_err(|error| still_open(error, &begun).with_exit(RUN_FAILED))?;
+    app.queue_finished(&store, recorded.record.session);
     record::print(app, &recorded, Printed::OnStderr).map_err(ours)?;
     Ok(ended.code)
 }

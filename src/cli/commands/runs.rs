@@ -5,6 +5,7 @@ use crate::cli::app::App;
 use crate::cli::args::{HistoryArgs, commit_runs};
 use crate::ops::{add_commits, inherited_runs, runs};
 use crate::render::runs_table;
+use crate::sync::mark_pushed_runs;
 
 /// List the runs of a session, newest first
 #[derive(Debug, clap::Args)]
@@ -29,6 +30,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         rows.extend(inherited_runs(&store, &session, left)?);
     }
     add_commits(&store, app.code_repo().as_ref(), &mut rows)?;
+    mark_pushed_runs(&store, &mut rows);
     match (app.ui.is_json, rows.is_empty()) {
         (true, _) => app.ui.json_list(&rows)?,
         (false, true) => app.ui.hint("there are no runs yet; 'git session run -- COMMAND' makes one"),

@@ -9,7 +9,7 @@ use crate::cli::args::session_names;
 use crate::cli::error::CliError;
 use crate::model::SessionName;
 use crate::store::{IncomingLimits, Prompt, Store};
-use crate::sync::{Remote, Wanted, choose_remote, find_there};
+use crate::sync::{Remote, SyncError, Wanted, choose_remote, find_there};
 
 /// Which sessions leave or come.
 #[derive(Debug, clap::Args)]
@@ -49,9 +49,19 @@ impl WhichArgs {
 impl ShareArgs {
     /// Finds the remote.
     pub(super) fn remote(&self, app: &App, store: &Store) -> Result<Remote, CliError> {
-        let name = self.remote.clone().or_else(|| app.config.string("session.remote"));
-        let remote = choose_remote(store, name.as_deref(), app.config.transports()?)?;
-        Ok(remote.with_prompt(prompt()))
+        let transports = app.config.transports()?;
+        Ok(choose_remote(store, self.name(app).as_deref(), transports)?.with_prompt(prompt()))
+    }
+
+    /// Finds the remote for who can ask nobody anything.
+    pub(super) fn unattended(&self, app: &App, store: &Store) -> Result<Remote, SyncError> {
+        // A wrong setting is told by every other command.
+        let transports = app.config.transports().unwrap_or_default();
+        choose_remote(store, self.name(app).as_deref(), transports)
+    }
+
+    fn name(&self, app: &App) -> Option<String> {
+        self.remote.clone().or_else(|| app.config.string("session.remote"))
     }
 
     /// Finds the sessions of the store.
@@ -106,6 +116,6 @@ pub(super) fn limits(app: &App) -> Result<IncomingLimits, CliError> {
 pub(super) fn store(app: &App) -> Result<Store, CliError> {
     match app.try_store()? {
         Some(store) => Ok(store),
-        None => Err(crate::sync::SyncError::NoRemote.into()),
+        None => Err(SyncError::NoRemote.into()),
     }
 }

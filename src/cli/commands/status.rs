@@ -22,6 +22,7 @@ pub(super) fn run(app: &mut App, _args: Args) -> Outcome {
     let stands = status(&store, &app.env, &current.session)?;
     let only_here = runs_only_here(&store)?;
     let remotes = unpushed(&store, &current.session)?;
+    let queue = store.push_queue()?;
     if app.ui.is_json {
         let mut body = serde_json::to_value(&stands)?;
         body["current"] = json!(true);
@@ -29,11 +30,13 @@ pub(super) fn run(app: &mut App, _args: Args) -> Outcome {
         body["store"] = json!(store.dir());
         body["runs_only_here"] = json!(only_here);
         body["remotes"] = json!(remotes);
+        body["push_queue"] = json!(queue);
         app.ui.json(&body)?;
         return Ok(0);
     }
     let look = app.ui.look(app.env.now());
-    app.ui.print(&render::status(&stands, &current.source, &remotes, only_here, look))?;
+    let text = render::status(&stands, &current.source, &remotes, only_here, look);
+    app.ui.print(&format!("{text}{}", render::push_queue(&queue, app.auto_push, look)))?;
     Ok(0)
 }
 

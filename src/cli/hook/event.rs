@@ -97,8 +97,14 @@ fn apply_kept(place: &Place, store: &Store, ready: &Ready) -> Result<Option<Stri
     }
 }
 
-/// Does what an event asks for, now or later.
+/// Does what an event asks for, now or later, and has pushed what it leaves to be pushed.
 pub(super) fn apply(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
+    let done = apply_here(place, event);
+    place.start_pushing();
+    done
+}
+
+fn apply_here(place: &Place, event: &SpooledEvent) -> Result<Option<String>, CliError> {
     let Some(store) = place.open()? else { return Ok(None) };
     let Some(scene) = place.scene(&store) else { return Ok(None) };
     if is_tried() {

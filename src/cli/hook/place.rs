@@ -49,6 +49,11 @@ impl Place {
         Some(Scene { store, env: &self.app.env, project, settings: self.settings, inherited })
     }
 
+    /// Starts to push what waits, where it is time.
+    pub(super) fn start_pushing(&self) {
+        crate::cli::auto_push::start(&self.app, &self.store);
+    }
+
     /// Fails where commits are to get trailers and the hook for that is not installed: the setting may
     /// be newer than the hooks. It is told once a commit.
     pub(super) fn check_trailers(&self, event: &str) -> Result<(), CliError> {

@@ -208,6 +208,7 @@ impl Agent<'_> {
         let input = RecordInput::default().with_conversation(Some(conversation));
         let options = FinishOptions::default().with_input(input);
         finish(self.scene.store, self.scene.env, session, open, update, &options)?;
+        self.scene.queue_finished(open.session);
         Ok(())
     }
 

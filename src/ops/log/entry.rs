@@ -38,6 +38,9 @@ pub struct LogEntry {
     /// Whether the run is nothing but a commit of the code.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_commit: bool,
+    /// Whether a remote has it, as far as is known; `None` where there is no remote, or nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<bool>,
     /// The context files that it changed.
     pub context: Vec<ChangedFile>,
     /// What the facts that were asked for said then.
@@ -92,6 +95,7 @@ impl LogEntry {
             cost_usd: run.as_ref().and_then(|run| run.cost_usd),
             is_commit: run.as_ref().is_some_and(|run| run.is_commit),
             agent: run.and_then(|run| run.agent),
+            pushed: None,
             context: Vec::new(),
             values: Vec::new(),
             diff: Vec::new(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::header::Header;
 use crate::model::SessionName;
-use crate::store::git::Heard;
+use crate::store::heard::Heard;
 use crate::store::remote_fault::words;
 use crate::store::session::PREFIX;
 use crate::store::{CommitId, GitError, Store, StoreError};
@@ -48,7 +48,7 @@ impl Store {
         let git = self.git("pack-objects", &PACKING).fed(tips.into_bytes()).into_file(pack_into);
         let heard = Arc::new(Heard::default());
         let said = git.run_heard(&heard, || {
-            heard.last().iter().for_each(|(_, line)| tell(line));
+            tell(&heard.line());
             false
         })?;
         match said {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
-use crate::store::git::{Git, Heard};
+use crate::store::git::Git;
+use crate::store::heard::Heard;
 use crate::store::remote_fault::{RemoteFault, words};
 use crate::store::{GitError, Reach, Store, StoreError};
 
@@ -87,9 +88,7 @@ impl Scratch {
             if looks % LOOKS != 0 {
                 return false;
             }
-            if let Some((_, line)) = heard.last() {
-                tell(&line);
-            }
+            tell(&heard.line());
             size(self.dir()) > limit
         })?;
         let failed = |fault, words| Err(GitError::Remote { fault, words }.into());
