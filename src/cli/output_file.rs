@@ -45,7 +45,7 @@ impl OutputFile {
                 Self::named(store, from_here(app, name), overwrite)
             }
             _ if content == Content::Binary && io::stdout().is_terminal() => {
-                Err(CliError::usage("it is no text, and stdout is a terminal")
+                Err(CliError::usage("this format is no text, and stdout is a terminal")
                     .hint("name a file with -o FILE, or hand it on with '|' or '>'"))
             }
             _ => Ok(Self::Stdout(File::from(io::stdout().as_fd().try_clone_to_owned()?))),

@@ -20,7 +20,7 @@ mod trailers;
 mod trial;
 
 pub use claude::{
-    AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, is_start,
+    AgentEvent, AgentHome, CLAUDE_CODE, SettingsPlan, claude_code, event_key, is_part_of_turn,
     plan_settings_install, plan_settings_uninstall, transcript_bytes,
 };
 pub use commits::{CaughtUp, catch_up};

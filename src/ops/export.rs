@@ -92,6 +92,11 @@ impl SessionExport<'_> {
         self.runs.len()
     }
 
+    /// Returns what commits tell of its runs, oldest first.
+    pub fn told_runs(&self) -> &[RunCommit] {
+        &self.runs
+    }
+
     /// Reads its runs, oldest first.
     pub fn runs(&self) -> impl Iterator<Item = Result<RunExport, OpError>> {
         self.runs.iter().enumerate().map(|(index, run)| self.run(run, index + 1))
@@ -109,6 +114,16 @@ impl SessionExport<'_> {
                 .map(|(path, file)| self.entry(path, file))
                 .collect::<Result<_, _>>()?,
         })
+    }
+
+    /// Returns its manifest as it is stored.
+    pub fn document(&self) -> Result<Option<Vec<u8>>, OpError> {
+        Ok(self.store.file_at(self.state.root, "session.yaml")?)
+    }
+
+    /// Returns the record of a run as it is stored.
+    pub fn run_document(&self, run: &RunExport) -> Result<Option<Vec<u8>>, OpError> {
+        Ok(self.store.file_at(self.store.step(run.row.commit)?.root, "run/run.yaml")?)
     }
 
     /// Tells what a run changed in the files of the context.

@@ -20,7 +20,7 @@ use crate::store::{BlobId, CommitId, SessionRef};
 
 /// Text as a stranger would write it: controls, bidirectional and invisible characters, line
 /// breaks, pictures, and some that is harmless.
-fn text() -> impl Strategy<Value = String> {
+pub(super) fn text() -> impl Strategy<Value = String> {
     let pieces = [
         "\x1b[2J",
         "\x1b]0;x\x07",
@@ -75,7 +75,7 @@ fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("every text is allowed here")
 }
 
-fn record(t: &str) -> RunRecord {
+pub(super) fn record(t: &str) -> RunRecord {
     read(json!({
         "schema": 1, "id": run_id(), "session": session_id(), "status": "failed", "summary": t, "prompt": t,
         "finished_at": "2026-11-22T07:22:23Z", "duration_s": 1.5, "trigger": t, "process": t,

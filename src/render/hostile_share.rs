@@ -1,10 +1,13 @@
 //! What sharing prints of a text that is not to be trusted.
 
-use super::{pulled, pushed, unpushed};
+use super::{exported, imported, pulled, pushed, unpushed};
 use crate::model::SessionId;
 use crate::ops::StoredSecret;
 use crate::store::CommitId;
-use crate::sync::{PullOutcome, Pulled, PulledSession, PushOutcome, Pushed, PushedSession, Unpushed};
+use crate::sync::{
+    ExportOutcome, ExportedSession, ImportedBundle, PullOutcome, Pulled, PulledSession, PushOutcome, Pushed,
+    PushedSession, Unpushed,
+};
 
 fn commit() -> CommitId {
     CommitId::from_hex(&"1".repeat(40)).expect("an id")
@@ -46,6 +49,20 @@ fn pushed_session(t: &str, outcome: PushOutcome) -> PushedSession {
     }
 }
 
+fn exported_session(t: &str, outcome: ExportOutcome) -> ExportedSession {
+    let pushed = pushed_session(t, PushOutcome::Held);
+    ExportedSession {
+        branch: pushed.branch,
+        session: Some(pushed.session),
+        title: Some(pushed.title),
+        outcome,
+        tip: commit(),
+        runs: 1,
+        why: pushed.why,
+        secrets: pushed.secrets,
+    }
+}
+
 /// Returns everything that is printed of this text, by the name of what prints it.
 pub(super) fn shared(t: &str) -> Vec<(&'static str, String)> {
     let came = [PullOutcome::New, PullOutcome::Merged, PullOutcome::Refused];
@@ -59,12 +76,20 @@ pub(super) fn shared(t: &str) -> Vec<(&'static str, String)> {
     };
     let push =
         |sessions| Pushed { remote: t.to_owned(), url: t.to_owned(), sessions, words: vec![t.to_owned()] };
+    let bundle = ImportedBundle {
+        file: t.to_owned(),
+        sessions: came.map(|outcome| pulled_session(t, outcome)).into(),
+        foreign: vec![t.to_owned()],
+    };
+    let left = [ExportOutcome::Exported, ExportOutcome::Held].map(|outcome| exported_session(t, outcome));
     let state = Unpushed { remote: t.to_owned(), ahead: 1, behind: 1, is_changed: true };
     vec![
         ("pull", pulled(&pull(came.map(|outcome| pulled_session(t, outcome)).into()))),
         ("pull of one", pulled(&pull(vec![pulled_session(t, PullOutcome::Same)]))),
         ("push", pushed(&push(went.map(|outcome| pushed_session(t, outcome)).into()), "pushed")),
         ("push of one", pushed(&push(vec![pushed_session(t, PushOutcome::UpToDate)]), "pushed")),
+        ("import", imported(&bundle)),
+        ("export", exported(&left, t, Some(1))),
         ("status of remotes", unpushed(&[state])),
     ]
 }

@@ -21,6 +21,8 @@ mod hostile;
 #[cfg(test)]
 mod hostile_branches;
 #[cfg(test)]
+mod hostile_export;
+#[cfg(test)]
 mod hostile_share;
 mod log;
 mod look;

@@ -196,7 +196,7 @@ fn json_holds_everything_that_the_store_holds() {
 #[test]
 fn the_same_sessions_make_the_same_files() {
     let env = rich();
-    for format in ["bundle", "markdown", "json", "ndjson"] {
+    for format in ["bundle", "markdown", "html", "json", "ndjson", "tar"] {
         let export = |name: &str| {
             env.ok(&["export", "--all", "--format", format, "-o", name]);
             fs::read(env.path("project").join(name)).expect("read")
@@ -218,13 +218,13 @@ fn what_goes_to_stdout_is_told_on_stderr() {
     insta::assert_snapshot!(env.run(&["export", "-o", "x.zip"]), @"
     [stderr]
     error: the name 'x.zip' does not tell a format
-    hint: name one with --format, such as --format bundle
+    hint: name one with --format, such as --format bundle, or a file such as sessions.html
     [exit 2]
     ");
     insta::assert_snapshot!(env.run(&["export", "--format", "zip"]), @"
     [stderr]
     error: invalid value 'zip' for '--format <FORMAT>'
-      [possible values: bundle, markdown, json, ndjson]
+      [possible values: bundle, markdown, html, json, ndjson, tar]
 
     For more information, try '--help'.
     [exit 2]
@@ -277,5 +277,53 @@ fn markdown_tells_what_was_learned_then_the_runs_then_the_files() {
     ### files/blob.bin
 
     10 B, no text
+    ");
+}
+
+#[test]
+fn html_is_one_page_that_loads_and_runs_nothing() {
+    let env = rich();
+    let page = env.ok(&["export", "--all", "--format", "html"]);
+    assert!(page.starts_with("<!doctype html>\n<html lang=\"en\">"), "{page}");
+    let policy = "content=\"default-src &#39;none&#39;; style-src &#39;sha256-";
+    assert!(page.contains(policy), "the browser is told to load and run nothing");
+    for word in ["<script", "<img", "<link", "<iframe", "<form", "src=", "url(", "@import", "http:", "https:"]
+    {
+        assert!(!page.contains(word), "{word}");
+    }
+    assert!(page.contains("make -j8 &lt;/script&gt;&lt;b&gt;\\u{202e}\\u{9b}31m"), "what is stored is shown");
+    for part in
+        ["<rect", "class=\"runs\"", "Cache the downloads", "files/blob.bin", "prefers-color-scheme: dark"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn a_tar_archive_is_the_tree_of_files() {
+    let env = rich();
+    let long = format!("files/{}/n\u{e9}e.txt", "long".repeat(40));
+    env.write("project/script", "#!/bin/sh\n");
+    env.ok(&["context", "-s", "Fix the login test", "put", &long, "script"]);
+    env.ok(&["export", "--all", "-o", "all.tar"]);
+    let mut tar = env.program("tar");
+    let out =
+        tar.current_dir(env.path("other")).args(["xvf", "../project/all.tar"]).output().expect("started");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let text = |path: &str| env.read(&format!("other/fix-the-login-test-63d76e70/{path}"));
+    assert_eq!(text(&format!("context/{long}")), "#!/bin/sh\n");
+    assert_eq!(text("context/knowledge/build.command.md"), "make -j8 </script><b>\u{202e}\u{9b}31m\n");
+    let store = Store::open(&env.store(), StoreOptions::default()).expect("opened");
+    let session = store.find_session("fix-the-login-test-63d76e70").expect("there");
+    let manifest = store.snapshot(session.tip).expect("readable").manifest;
+    let told: Manifest =
+        git_session::model::yaml::parse("session.yaml", text("session.yaml").as_bytes()).expect("YAML");
+    assert_eq!(told, manifest);
+    let files = String::from_utf8(out.stdout).expect("text");
+    let runs: Vec<&str> = files.lines().filter(|name| name.contains("63d76e70/runs/")).collect();
+    insta::assert_snapshot!(runs.join("\n"), @"
+    fix-the-login-test-63d76e70/runs/0001-80edf5b6/run.yaml
+    fix-the-login-test-63d76e70/runs/0002-ef9cd360/conversation.md
+    fix-the-login-test-63d76e70/runs/0002-ef9cd360/run.yaml
     ");
 }

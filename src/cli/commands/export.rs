@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, FAILED};
 use crate::cli::output_file::{Content, OutputFile};
 use crate::model::shown;
 use crate::ops::{Overwrite, export_session};
-use crate::render::export::{ExportError, Sessions, json, markdown, ndjson};
+use crate::render::export::{ExportError, Sessions, html, json, markdown, ndjson, tar};
 use crate::render::exported;
 use crate::store::Store;
 use crate::sync::{ExportOutcome, ExportPlan, Gate, export_bundle, plan_export};
@@ -50,10 +50,14 @@ pub(in crate::cli) enum Format {
     Bundle,
     /// For people: what was learned, the runs, the files
     Markdown,
+    /// For people with a browser: one page that needs nothing else, with charts and diffs
+    Html,
     /// One document with everything that is in the sessions now, and all of their runs
     Json,
     /// The same, a record a line
     Ndjson,
+    /// A tree of files: for each session its manifest, its context and its runs
+    Tar,
 }
 
 impl Format {
@@ -61,15 +65,17 @@ impl Format {
         match self {
             Self::Bundle => "bundle",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Json => "json",
             Self::Ndjson => "ndjson",
+            Self::Tar => "tar",
         }
     }
 
     fn content(self) -> Content {
         match self {
-            Self::Bundle => Content::Binary,
-            Self::Markdown | Self::Json | Self::Ndjson => Content::Text,
+            Self::Bundle | Self::Tar => Content::Binary,
+            Self::Markdown | Self::Html | Self::Json | Self::Ndjson => Content::Text,
         }
     }
 
@@ -78,8 +84,10 @@ impl Format {
         match self {
             Self::Bundle => None,
             Self::Markdown => Some(markdown),
+            Self::Html => Some(html),
             Self::Json => Some(json),
             Self::Ndjson => Some(ndjson),
+            Self::Tar => Some(tar),
         }
     }
 
@@ -88,8 +96,10 @@ impl Format {
         match file.extension()?.to_str()? {
             "bundle" => Some(Self::Bundle),
             "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
             "json" => Some(Self::Json),
             "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "tar" => Some(Self::Tar),
             _ => None,
         }
     }
@@ -128,7 +138,7 @@ fn format(args: &Args) -> Result<Format, CliError> {
             Some(name) => format!("the name '{name}' does not tell a format"),
             None => "there is no format".to_owned(),
         })
-        .hint("name one with --format, such as --format bundle")
+        .hint("name one with --format, such as --format bundle, or a file such as sessions.html")
     })
 }
 

@@ -4,16 +4,19 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
+use uuid::Uuid;
+
 use super::place::Place;
+use super::settle::{drain_locked, may_work_later};
 use super::{Ready, Told};
 use crate::cli::app::{home, variable};
 use crate::cli::error::CliError;
 use crate::hooks::{
-    AgentHome, CLAUDE_CODE, MessageSource, Rewrite, catch_up, claude_code, event_key, is_start,
-    prepare_message, pushed, rewritten, transcript_bytes,
+    AgentHome, CLAUDE_CODE, HookError, MessageSource, Rewrite, catch_up, claude_code, event_key,
+    is_part_of_turn, prepare_message, pushed, rewritten, transcript_bytes,
 };
 use crate::model::Timestamp;
-use crate::store::{SpooledEvent, has_spooled_events};
+use crate::store::{SpooledEvent, Store, has_spooled_events};
 
 /// The most that is read of stdin, in bytes.
 const INPUT_BYTES: u64 = 8 * 1024 * 1024;
@@ -34,6 +37,7 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
             let event = read(name, arguments)?;
             let place = Place::find(&event)?;
             let ready = Ready {
+                name: new_name(),
                 store: place.store_dir().to_owned(),
                 deadline: place.settings.deadline,
                 event: event.clone(),
@@ -43,9 +47,11 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
             if !ready.store.exists() {
                 return Ok(None);
             }
-            let is_later = is_for_later(&ready.store, &event);
-            let _ = told.send(Told::Ready(Box::new(ready)));
-            if is_later {
+            let _ = told.send(Told::Ready(Box::new(ready.clone())));
+            if name == CLAUDE_CODE {
+                return apply_in_order(&place, &ready);
+            }
+            if is_for_later(&ready.store, &event) {
                 let _ = told.send(Told::Later);
                 return Ok(None);
             }
@@ -56,11 +62,39 @@ pub(super) fn handle(words: &[String], told: &Sender<Told>) -> Result<Option<Str
     }
 }
 
-/// Tells whether an event is left to another process from the start: what waits already goes first,
-/// and git's prompt is not kept back for a long rebase. An agent that starts waits for its brief.
+/// Tells whether an event of git is left to another process from the start: what waits already goes
+/// first, and git's prompt is not kept back for a long rebase.
 fn is_for_later(store: &Path, event: &SpooledEvent) -> bool {
     let is_long = event.event == "post-rewrite" && event.input.lines().count() > REWRITTEN_AT_ONCE;
-    is_long || (has_spooled_events(store) && !is_start(&event.input))
+    is_long || has_spooled_events(store)
+}
+
+/// Does an agent's event after those that wait. Git's log tells of commits; nothing else tells of a
+/// turn, and an agent may kill its hooks. So what begins or ends one is kept until it is done.
+fn apply_in_order(place: &Place, ready: &Ready) -> Result<Option<String>, CliError> {
+    let Some(store) = place.open()? else { return Ok(None) };
+    let wait = place.settings.deadline / 2;
+    let lock = store.lock_spool(wait)?;
+    if lock.is_some() {
+        drain_locked(&store, wait)?;
+    }
+    match (is_part_of_turn(&ready.event.input, named(&ready.event)), lock) {
+        // It waits for its brief.
+        (false, _) => apply(place, &ready.event),
+        (true, None) => Err(HookError::Busy.into()),
+        (true, Some(_lock)) => apply_kept(place, &store, ready),
+    }
+}
+
+fn apply_kept(place: &Place, store: &Store, ready: &Ready) -> Result<Option<String>, CliError> {
+    ready.keep()?;
+    match apply(place, &ready.event) {
+        Err(error) if may_work_later(&error) => Err(error),
+        done => {
+            store.drop_spooled_event(&format!("{}.json", ready.name))?;
+            done
+        }
+    }
 }
 
 /// Does what an event asks for, now or later, and has pushed what it leaves to be pushed.
@@ -89,10 +123,9 @@ fn apply_here(place: &Place, event: &SpooledEvent) -> Result<Option<String>, Cli
             pushed(&scene, &event.input)?;
         }
         CLAUDE_CODE => {
-            let named = event.arguments.first().map(String::as_str).filter(|name| !name.is_empty());
             let key = event.arguments.get(1).map_or("", String::as_str);
             let at = event.arguments.get(2).and_then(|bytes| bytes.parse().ok()).unwrap_or(u64::MAX);
-            return Ok(claude_code(&scene, &agent_home(), named, key, at, &event.input)?);
+            return Ok(claude_code(&scene, &agent_home(), named(event), key, at, &event.input)?);
         }
         other => {
             let shown = crate::model::shown(other);
@@ -100,6 +133,18 @@ fn apply_here(place: &Place, event: &SpooledEvent) -> Result<Option<String>, Cli
         }
     }
     Ok(None)
+}
+
+/// Returns what the script says an agent's event is.
+fn named(event: &SpooledEvent) -> Option<&str> {
+    event.arguments.first().map(String::as_str).filter(|name| !name.is_empty())
+}
+
+/// Returns a name under which an event can wait: no other has it, and they are done in the order of
+/// their names.
+fn new_name() -> String {
+    let millis = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
+    format!("{millis:015}-{}", Uuid::new_v4())
 }
 
 /// Tells whether `hooks status` tries the hooks.

@@ -14,8 +14,6 @@ use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use uuid::Uuid;
-
 use super::error::CliError;
 use super::process;
 use super::secrets::Sources;
@@ -38,11 +36,21 @@ enum Told {
 }
 
 /// An event that could be done later.
+#[derive(Clone)]
 struct Ready {
+    name: String,
     store: PathBuf,
     event: SpooledEvent,
     deadline: Duration,
     sources: Sources,
+}
+
+impl Ready {
+    /// Keeps the event in the store until it is done, without what is secret in it.
+    fn keep(&self) -> Result<(), CliError> {
+        let clean = redacted(&self.event, &self.sources.redactor());
+        Ok(spool_event(&self.store, &self.name, &clean)?)
+    }
 }
 
 /// Handles what git or an agent tells.
@@ -94,13 +102,12 @@ fn watch(told: &Receiver<Told>, started: Instant) -> Result<Option<String>, CliE
 
 /// Leaves an event to another process.
 fn leave(ready: Option<&Ready>) -> Result<Option<String>, CliError> {
-    let Some(Ready { store, event, sources, .. }) = ready else {
+    let Some(ready) = ready else {
         return Err(CliError::failed("there was no time to look at this event"));
     };
-    let millis = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default().as_millis();
-    spool_event(store, &format!("{millis:015}-{}", Uuid::new_v4()), &redacted(event, &sources.redactor()))?;
+    ready.keep()?;
     // Where it cannot be started, the next command does it.
-    let _ = process::start_detached(&["hook", "settle"], store);
+    let _ = process::start_detached(&["hook", "settle"], &ready.store);
     Ok(None)
 }
 

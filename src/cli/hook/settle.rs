@@ -58,8 +58,20 @@ fn do_later(event: &SpooledEvent, wait: Duration) -> Result<(), CliError> {
     apply(&place, event).map(drop)
 }
 
+/// Tells whether an event that could not be done may be done later.
+pub(super) fn may_work_later(error: &CliError) -> bool {
+    ["locked", "read_only", "store_failed"].contains(&error.code)
+}
+
 fn drain(store: &Store, wait: Duration) -> Result<(), CliError> {
-    let Some(_lock) = store.lock_spool(wait)? else { return Ok(()) };
+    match store.lock_spool(wait)? {
+        Some(_lock) => drain_locked(store, wait),
+        None => Ok(()),
+    }
+}
+
+/// Does what waits, for one who holds the spool's lock.
+pub(super) fn drain_locked(store: &Store, wait: Duration) -> Result<(), CliError> {
     for name in store.spooled_events()? {
         let done = match store.spooled_event(&name) {
             Some(event) => do_later(&event, wait),
@@ -67,7 +79,7 @@ fn drain(store: &Store, wait: Duration) -> Result<(), CliError> {
         };
         match done {
             // It may be done later.
-            Err(error) if ["locked", "read_only", "store_failed"].contains(&error.code) => return Err(error),
+            Err(error) if may_work_later(&error) => return Err(error),
             // It never will.
             _ => store.drop_spooled_event(&name)?,
         }

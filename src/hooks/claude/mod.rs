@@ -14,7 +14,7 @@ mod turn;
 use super::{HookError, Scene};
 use crate::store::has_new_head_moves;
 
-pub use payload::{AgentEvent, event_key, is_start, transcript_bytes};
+pub use payload::{AgentEvent, event_key, is_part_of_turn, transcript_bytes};
 pub use settings::{SettingsPlan, plan_settings_install, plan_settings_uninstall};
 
 /// The name of the agent, in records and in the ids that it gave sessions.

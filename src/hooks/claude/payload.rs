@@ -66,9 +66,11 @@ impl AgentEvent {
     }
 }
 
-/// Tells whether a session of the agent starts: it waits for what it is told.
-pub fn is_start(payload: &str) -> bool {
-    AgentEvent::parse(payload, Some("")).is_ok_and(|event| event.is_some_and(|e| e.name == "SessionStart"))
+/// Tells whether an event begins or ends a turn. `named` is its name, where the payload has none.
+pub fn is_part_of_turn(payload: &str, named: Option<&str>) -> bool {
+    let names = ["UserPromptSubmit", "Stop", "StopFailure", "SessionEnd"];
+    let event = AgentEvent::parse(payload, named).ok().flatten();
+    event.is_some_and(|event| names.contains(&event.name.as_str()))
 }
 
 /// Returns how far the transcript is now, in bytes; 0 where there is none.

@@ -58,14 +58,17 @@ impl Agent<'_> {
             Some(state) => state,
             None => self.take_in(&session)?,
         };
-        let record = self.record(run, &state, prompt);
-        let begun =
-            begin(self.scene.store, self.scene.env, &session, BeginOptions::default().with_record(record))?;
-        begun.folder.work_in(self.scene.project)?;
+        let store = self.scene.store;
+        // A hook that was killed may have begun it.
+        if store.try_find_open_run(state.session, run)?.is_none() {
+            let options = BeginOptions::default().with_record(self.record(run, &state, prompt));
+            begin(store, self.scene.env, &session, options)?;
+        }
+        store.run_folder(run).work_in(self.scene.project)?;
         let transcript = self.event.transcript.clone();
         let transcript_start = transcript::length(self.home, transcript.as_deref()).min(transcript_bytes);
         let state = AgentState { run: Some(run), transcript, transcript_start, ..state };
-        Ok(self.scene.store.put_agent_state(CLAUDE_CODE, &state)?)
+        Ok(store.put_agent_state(CLAUDE_CODE, &state)?)
     }
 
     /// It has answered: the run ends.

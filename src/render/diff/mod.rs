@@ -8,6 +8,7 @@ mod words;
 
 pub(crate) use names::{file_line, name_only, name_status};
 pub(crate) use stat::stat;
+pub(crate) use words::{Budget as WordBudget, word_marks};
 
 use self::text::TextPrinter;
 use super::Look;

@@ -13,7 +13,7 @@ const ALIKE: usize = 40;
 const BYTES: usize = 512 * 1024;
 
 /// What may still be spent on comparing words: a diff of a large file is to come at once.
-pub(super) struct Budget(usize);
+pub(crate) struct Budget(usize);
 
 impl Default for Budget {
     fn default() -> Self {
@@ -29,15 +29,15 @@ impl Budget {
     }
 }
 
-/// Prints removed and added lines; of those that are alike, the words that differ stand out.
-pub(super) fn highlighted(
-    old: &[TextLine],
-    new: &[TextLine],
-    budget: &mut Budget,
-    inks: &Inks,
-    out: &mut String,
-) {
+/// What of each line of two sides differs in words.
+pub(crate) type WordMarks = (Vec<Vec<Range<usize>>>, Vec<Vec<Range<usize>>>);
+
+/// Finds in removed and added lines that are alike the words that differ.
+pub(crate) fn word_marks(old: &[TextLine], new: &[TextLine], budget: &mut Budget) -> WordMarks {
     let (mut old_marks, mut new_marks) = (vec![Vec::new(); old.len()], vec![Vec::new(); new.len()]);
+    if old.is_empty() || new.is_empty() {
+        return (old_marks, new_marks);
+    }
     // Where as many lines were added as removed, each is another form of its counterpart.
     let groups: Vec<(Range<usize>, Range<usize>)> = match old.len() == new.len() {
         true => (0..old.len()).map(|line| (line..line + 1, line..line + 1)).collect(),
@@ -51,6 +51,18 @@ pub(super) fn highlighted(
             mark(&mut new_marks[new_lines.clone()], &new[new_lines.clone()], &part.new);
         }
     }
+    (old_marks, new_marks)
+}
+
+/// Prints removed and added lines; of those that are alike, the words that differ stand out.
+pub(super) fn highlighted(
+    old: &[TextLine],
+    new: &[TextLine],
+    budget: &mut Budget,
+    inks: &Inks,
+    out: &mut String,
+) {
+    let (old_marks, new_marks) = word_marks(old, new, budget);
     for (line, marks) in old.iter().zip(&old_marks).chain(new.iter().zip(&new_marks)) {
         line_with(line, marks, inks, out);
     }

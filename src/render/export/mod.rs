@@ -3,12 +3,16 @@
 //! Each writer takes the sessions one after the other and holds no more than one file at a time.
 
 mod facts;
+mod html;
 mod json;
 mod markdown;
+mod tar;
 mod text;
 
+pub(crate) use html::html;
 pub(crate) use json::{json, ndjson};
 pub(crate) use markdown::markdown;
+pub(crate) use tar::tar;
 
 use std::io;
 

@@ -32,9 +32,17 @@ impl Excerpt {
         Ok(Self::of_text(&String::from_utf8_lossy(&content)))
     }
 
-    /// Cuts a text.
+    /// Cuts a text, at the end of a line where there is one.
     pub(super) fn of_text(text: &str) -> Self {
-        let (shown, rest) = text.split_at(text.floor_char_boundary(SHOWN));
+        let (shown, rest) = text.split_at(cut_at(text, SHOWN));
         Self::Text { text: shown.to_owned(), left_out: (!rest.is_empty()).then_some(rest.len() as u64) }
     }
+}
+
+fn cut_at(text: &str, limit: usize) -> usize {
+    if text.len() <= limit {
+        return text.len();
+    }
+    let end = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).and_then(|shown| shown.rfind('\n')).map_or(end, |feed| feed + 1)
 }

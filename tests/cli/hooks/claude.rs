@@ -14,10 +14,10 @@ use crate::redact::token;
 use crate::share::{other, share};
 
 /// An agent's session in a folder of the place.
-struct Agent<'a> {
-    env: &'a TestEnv,
-    folder: &'a str,
-    id: &'a str,
+pub struct Agent<'a> {
+    pub env: &'a TestEnv,
+    pub folder: &'a str,
+    pub id: &'a str,
 }
 
 impl Agent<'_> {
@@ -39,15 +39,15 @@ impl Agent<'_> {
         String::from_utf8(out.stdout).expect("UTF-8")
     }
 
-    fn start(&self, source: &str) -> String {
+    pub fn start(&self, source: &str) -> String {
         self.tell("SessionStart", json!({"source": source, "model": "opus"}))
     }
 
-    fn ask(&self, prompt: &str) {
+    pub fn ask(&self, prompt: &str) {
         assert_eq!(self.tell("UserPromptSubmit", json!({"prompt": prompt})), "");
     }
 
-    fn answer(&self, text: &str) {
+    pub fn answer(&self, text: &str) {
         let line = json!({"type": "assistant", "version": "2.1.37", "message": {
             "id": format!("m {text}"), "model": "claude-opus-4-6", "usage": {"input_tokens": 3, "output_tokens": 7},
             "content": [{"type": "text", "text": text}, {"type": "tool_use", "name": "Edit", "input": {"file_path": "a.rs"}}],
@@ -60,14 +60,14 @@ impl Agent<'_> {
     }
 }
 
-fn with_agent() -> TestEnv {
+pub fn with_agent() -> TestEnv {
     let env = TestEnv::new();
     env.ok(&["hooks", "install", "--git", "--claude-code"]);
     ok(&env, &["config", "session.hookDeadline", "60000"]);
     env
 }
 
-fn agent<'a>(env: &'a TestEnv, id: &'a str) -> Agent<'a> {
+pub fn agent<'a>(env: &'a TestEnv, id: &'a str) -> Agent<'a> {
     Agent { env, folder: "project", id }
 }
 

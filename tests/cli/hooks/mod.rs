@@ -1,5 +1,6 @@
 //! Git's hooks: what is installed, what git then tells us, and what becomes of it.
 
+mod agents;
 mod claude;
 mod commits;
 mod host;
