@@ -86,8 +86,7 @@ fn share(env: &TestEnv, url: &str, change: crate::env::Change<'_>) {
     let there = |args: &[&str]| run(&[&["--store", other.as_str()][..], args].concat());
     env.ok(&["remote", "add", "team", url]);
     assert!(run(&["push"]).contains("pushed 1 session to team"));
-    env.ok(&["--store", &other, "remote", "add", "team", url]);
-    assert!(there(&["pull", "--all"]).contains("pulled from team: 1 new"));
+    assert!(run(&["clone", url, &other]).contains("pulled from origin: 1 new"));
     there(&["record", "-s", "63d7", "-m", "there"]);
     env.ok(&["record", "-m", "here"]);
     assert!(there(&["push", "63d7"]).contains("pushed 1 session"));

@@ -277,3 +277,67 @@ fn what_is_not_pushed_yet_is_marked() {
     env.ok(&["merge", "63d7"]);
     assert_eq!(pushed("log"), [false, true, true, true, true, false]);
 }
+
+/// How large a file is that a remote sends: a gigabyte where `LAWS_TIMES` is set, for it takes half a
+/// minute.
+fn large() -> u64 {
+    if std::env::var_os("LAWS_TIMES").is_some() { 1 << 30 } else { 1 << 27 }
+}
+
+#[test]
+fn what_is_too_large_is_refused_by_its_size_without_the_room_for_it() {
+    let env = team();
+    env.ok(&["record", "-m", "one"]);
+    env.ok(&["push"]);
+    other(&env, &["remote", "add", "team", "../hub.git"]);
+    add_zeros(&env, large());
+    // 64 MiB a file, and 768 MiB of memory, which is not all used.
+    let limited = |args: &[&str]| {
+        let program = env.command::<&str>(&[]);
+        let line = "ulimit -f 131072 && ulimit -v 786432 && exec git-session \"$@\"";
+        let mut sh = env.program("sh");
+        for (name, value) in program.get_envs() {
+            if let Some(value) = value {
+                sh.env(name, value);
+            }
+        }
+        sh.args(["-c", line, "sh"]).args(args).current_dir(env.path("other"));
+        env.text(&sh.output().expect("started"))
+    };
+    let text = limited(&["pull", "--all"]).replace(&large().to_string(), "LARGE");
+    insta::assert_snapshot!(text, @"
+    refused    fix-the-login-test-63d76e70: 'context/zeros' has LARGE bytes, over the limit of 104857600 (session.maxIncomingBytes)
+    pulled from team: 1 refused
+    [exit 1]
+    ");
+    let store = env.path("other/.git/sessions.git");
+    let out = env.program("git").arg("--git-dir").arg(&store).args(["count-objects", "-v"]).output();
+    let counted = String::from_utf8(out.expect("started").stdout).expect("text");
+    assert!(counted.contains("count: 0\n") && counted.contains("in-pack: 0\n"), "{counted}");
+    let left = std::fs::read_dir(&store).expect("listed").flatten();
+    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().starts_with("tmp_")));
+}
+
+/// Lets the session on the remote go on to a file of so many zeros, which take little room there.
+fn add_zeros(env: &TestEnv, bytes: u64) {
+    let zeros = env.path("zeros");
+    std::fs::File::create(&zeros).and_then(|file| file.set_len(bytes)).expect("made");
+    let git = |args: &[&str]| {
+        let mut git = env.program("git");
+        git.arg("--git-dir").arg(env.path("hub.git")).args(["-c", "core.bigFileThreshold=1m"]).args(args);
+        git.env("GIT_INDEX_FILE", env.path("zeros-index"));
+        for who in ["AUTHOR", "COMMITTER"] {
+            git.env(format!("GIT_{who}_NAME"), "Eve").env(format!("GIT_{who}_EMAIL"), "eve@example.com");
+        }
+        let out = git.output().expect("started");
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).expect("text").trim().to_owned()
+    };
+    git(&["read-tree", env.branch()]);
+    let blob = git(&["hash-object", "-w", "--no-filters", &env.arg("zeros")]);
+    git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},context/zeros")]);
+    let tree = git(&["write-tree"]);
+    let commit = git(&["commit-tree", "-p", env.branch(), "-m", "Zeros", &tree]);
+    git(&["update-ref", env.branch(), &commit]);
+    std::fs::remove_file(zeros).expect("removed");
+}
