@@ -143,6 +143,12 @@ fn status_shows_runs_and_open_runs() {
       "open_conflicts": [],
       "open_runs": 1,
       "origin": null,
+      "push_queue": {
+        "next_at": null,
+        "sessions": [],
+        "since": null,
+        "tries": null
+      },
       "redactions": {},
       "remotes": [],
       "runs": 1,
