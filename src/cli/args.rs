@@ -7,7 +7,7 @@ use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
 use super::commands::{
     begin, blame, brief, check, clone, compare, completion, context, decide, diff, edit, export, finish,
-    fork, gc, hooks, import, know, list, log, man, merge, new, note, path, pull, push, record, redact,
+    fork, gc, hooks, import, know, list, log, man, merge, new, note, path, pull, purge, push, record, redact,
     remote, remove, repair, resolve, rewind, run, runs, search, show, status, switch, sync, undo,
 };
 use super::ui::Ui;
@@ -188,6 +188,7 @@ pub(super) enum Command {
     Pull(pull::Args),
     Sync(sync::Args),
     Clone(clone::Args),
+    Purge(purge::Args),
     Check(check::Args),
     Repair(repair::Args),
     Export(export::Args),
@@ -210,6 +211,7 @@ impl Command {
                 | Self::Check(_)
                 | Self::Repair(_)
                 | Self::Gc(_)
+                | Self::Purge(_)
                 | Self::Path(_)
                 | Self::Completion(_)
                 | Self::Man(_)
@@ -233,7 +235,7 @@ impl Command {
             Self::Brief(_) | Self::Status(_) | Self::List(_) | Self::Show(_) | Self::Runs(_) => false,
             Self::Log(_) | Self::Blame(_) | Self::Search(_) | Self::Switch(_) | Self::Gc(_) => false,
             Self::Diff(_) | Self::Compare(_) | Self::Check(_) | Self::Repair(_) | Self::Path(_) => false,
-            Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
+            Self::Purge(_) | Self::Redact(_) | Self::Hooks(_) | Self::Completion(_) | Self::Man(_) => false,
         }
     }
 }

@@ -4,9 +4,9 @@ use crate::hooks::HookError;
 use crate::model::yaml::YamlError;
 use crate::model::{KeyError, shown};
 use crate::ops::OpError;
-use crate::redact::RuleFileError;
+use crate::redact::{RuleFileError, ValueError};
 use crate::render::export::ExportError;
-use crate::store::{ConfigError, GitError, StoreError};
+use crate::store::{ConfigError, GitError, PurgeFault, StoreError};
 
 /// Something failed.
 pub(super) const FAILED: u8 = 1;
@@ -189,6 +189,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
         StoreError::BadRange { .. } => (USAGE, "bad_range"),
         StoreError::Program(_) => (FAILED, "git_failed"),
+        StoreError::Purge(_) => (FAILED, "cannot_purge"),
         StoreError::Name(_) => (USAGE, "bad_name"),
         StoreError::Url(_) => (USAGE, "bad_url"),
         StoreError::ReadOnly { .. } => (FAILED, "read_only"),
@@ -214,6 +215,11 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::Yaml(_) => hint("it would be too large or too deep to be read back; leave something out"),
         StoreError::Untrusted { .. } => hint("a store must be yours, and yours alone to write to"),
         StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
+        StoreError::Purge(PurgeFault::Fetching) => hint("try again when it has ended"),
+        StoreError::Purge(PurgeFault::BadRef(_) | PurgeFault::NoCommit(_)) => {
+            hint("nothing was changed; 'git session repair' puts aside what cannot be used")
+        }
+        StoreError::Purge(_) => hint("nothing was changed"),
         StoreError::Program(GitError::Start(_)) => {
             hint("install git 2.39 or later; recording and reading runs work without it")
         }
@@ -291,6 +297,19 @@ impl From<HookError> for CliError {
     }
 }
 
+impl From<ValueError> for CliError {
+    fn from(error: ValueError) -> Self {
+        let cli = Self::of(error.clone(), USAGE, "bad_value");
+        match error {
+            ValueError::Lines(_) => cli.hint("purge its lines one by one; each stands for the whole"),
+            ValueError::Empty | ValueError::TooShort(_) => {
+                cli.hint("a shorter text stands in words that have nothing to do with it")
+            }
+            _ => cli.hint("name the part of it that is secret"),
+        }
+    }
+}
+
 impl From<RuleFileError> for CliError {
     fn from(error: RuleFileError) -> Self {
         Self::of(error, FAILED, "bad_rules").hint("mend the rule; until then, texts are withheld")
@@ -342,9 +361,14 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
+        OpError::NothingToPurge => (FAILED, "nothing_to_purge"),
+        OpError::WasPushed { .. } => (FAILED, "was_pushed"),
         _ => (FAILED, "failed"),
     }
 }
+
+const PURGE_NOTHING: &str = "it is looked for exactly, also under escapes and in base64; 'git session redact scan' looks for secrets of any kind";
+const PURGE_PUSHED: &str = "--yes rewrites it here; 'git session push' then replaces it there, and teammates take it with 'git session pull --accept-purge'";
 
 fn op_hints(error: &OpError) -> Vec<String> {
     let hint = |text: &str| vec![text.to_owned()];
@@ -395,6 +419,8 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
         OpError::NoForks(_) => hint("'git session fork' makes one"),
         OpError::Maintained => hint("try again when it has ended"),
+        OpError::NothingToPurge => hint(PURGE_NOTHING),
+        OpError::WasPushed { .. } => hint(PURGE_PUSHED),
         OpError::NotEmpty(_) => hint("--force replaces files of the same name"),
         OpError::BadTarget { .. } => hint("name a folder of its own, empty or not there yet"),
         OpError::Refused { .. } => hint("name a plain file; '-' takes what is handed in on stdin"),

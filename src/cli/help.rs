@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Learn", &["know", "decide", "note", "context", "brief"]),
     ("Look", &["status", "list", "show", "runs", "log", "diff", "compare", "blame", "search"]),
     ("Branch", &["switch", "fork", "merge", "rewind", "undo", "resolve", "edit", "rm"]),
-    ("Share", &["remote", "push", "pull", "sync", "clone", "export", "import"]),
+    ("Share", &["remote", "push", "pull", "sync", "clone", "export", "import", "purge"]),
     ("Keep", &["hooks", "check", "repair", "gc", "redact", "path", "completion", "man"]),
 ];
 const ESSENTIAL: [&str; 20] = [

@@ -7,6 +7,7 @@ mod code;
 mod commands;
 mod error;
 mod help;
+mod hidden;
 mod hook;
 mod input;
 mod output_file;

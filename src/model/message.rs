@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use super::{COMMIT_TRIGGER, RunId, RunRecord, RunStatus, Seconds, SessionId, Timestamp, Usd, escape_char};
 
 /// The longest subject, in characters.
-const SUBJECT_CHARS: usize = 200;
+pub const SUBJECT_CHARS: usize = 200;
 
 /// What a commit does to its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -41,7 +41,7 @@ pub use manifest::{
     UnknownSessionStatus,
 };
 pub use manifest_merge::{ManifestMerge, join_manifests, merge_manifests, merge_on_contested};
-pub use message::{Change, CommitMessage, RunTrailers};
+pub use message::{Change, CommitMessage, RunTrailers, SUBJECT_CHARS};
 pub use path::{ContextPath, PathError, is_sensitive_name};
 pub use person::Person;
 pub use remote::{RemoteName, RemoteNameError, RemoteUrl, UrlError, may_be_allowed};

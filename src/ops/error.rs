@@ -242,6 +242,15 @@ pub enum OpError {
     /// Another process maintains the store.
     #[error("another process maintains the store")]
     Maintained,
+    /// What is to be purged is nowhere.
+    #[error("nothing in the store holds it")]
+    NothingToPurge,
+    /// What would be written anew was pushed.
+    #[error("{} pushed already: {}", match .sessions.len() { 1 => "a session that holds it was", _ => "sessions that hold it were" }, .sessions.join(", "))]
+    WasPushed {
+        /// The branches of the sessions.
+        sessions: Vec<String>,
+    },
     /// A remote did not have what is missing.
     #[error("remote {} has none of the missing objects", shown(.0))]
     NotFetched(String),

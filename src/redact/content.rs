@@ -167,7 +167,7 @@ impl Ahead {
 impl<'e> Search<'e, '_> {
     fn take(&mut self, range: Range<usize>) {
         let line = self.content.get(range.clone()).unwrap_or_default();
-        if line.len() > LINE_BYTES {
+        if line.len() > LINE_BYTES && self.engine.is_general() {
             self.end_text();
             self.edits.push(withheld_line(&range, line));
             return;
@@ -228,12 +228,13 @@ impl<'e> Search<'e, '_> {
     fn text_edits(&self, text: &[u8], at: &Text, place: &Place) -> Vec<Edit<'e>> {
         let engine = self.engine;
         if !at.is_name
+            && engine.is_general()
             && let Some(found) = place.kind_of_value().and_then(|kind| in_field(kind, text))
             && let [span] = engine.settled(text, Span { range: found.range, rule: found.rule }).as_slice()
         {
             return vec![Edit::of(span.clone(), text, 0)];
         }
-        let before = if at.is_name { &[] } else { place.words_before(text) };
+        let before = if at.is_name || !engine.is_general() { &[] } else { place.words_before(text) };
         if !before.is_empty() && before.len() + text.len() < LINE_BYTES {
             return engine.edits_after(before, text);
         }

@@ -72,7 +72,7 @@ impl Redactor {
     }
 
     fn clean_field(&self, name: &[u8], text: &mut String, counts: &mut Counts) {
-        if let Some(engine) = self.engine()
+        if let Some(engine) = self.engine().filter(|engine| engine.is_general())
             && let Some(found) = NameKind::of(name).and_then(|kind| in_field(kind, text.as_bytes()))
         {
             let span = Span { range: found.range, rule: found.rule };

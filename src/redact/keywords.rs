@@ -103,6 +103,16 @@ impl Keywords {
         patterns.extend(own.iter().map(|(keyword, rule)| (keyword.as_bytes().to_vec(), Trigger::Own(*rule))));
         let plain = patterns.len();
         patterns.extend(known.iter().map(|(value, extent)| (value.clone(), Trigger::Known(*extent))));
+        Self::of(patterns, plain)
+    }
+
+    /// Prepares the search for known values alone.
+    pub(super) fn of_known(known: &[(Vec<u8>, Extent)]) -> Self {
+        let patterns = known.iter().map(|(value, extent)| (value.clone(), Trigger::Known(*extent)));
+        Self::of(patterns.collect(), 0)
+    }
+
+    fn of(patterns: Vec<(Vec<u8>, Trigger)>, plain: usize) -> Self {
         let (patterns, triggers): (Vec<Vec<u8>>, Vec<Trigger>) = patterns.into_iter().unzip();
         let (machine, searched) = Default::default();
         Self { starts: Starts::new(patterns), machine, searched, triggers, plain }

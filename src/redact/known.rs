@@ -67,6 +67,18 @@ pub(super) fn patterns<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<(Ve
     patterns.into_iter().collect()
 }
 
+/// Lists the texts by which one value is found that is to go, whatever it looks like.
+pub(super) fn exact_patterns(value: &str) -> Vec<(Vec<u8>, Extent)> {
+    let value = value.as_bytes();
+    let mut patterns = BTreeSet::from([(value.to_vec(), Extent::Exact)]);
+    if value.contains(&b' ') {
+        let encoded = value.iter().map(|b| if *b == b' ' { b'+' } else { *b });
+        patterns.insert((encoded.collect(), Extent::Exact));
+    }
+    patterns.extend(in_base64(value).into_iter().map(|encoded| (encoded, Extent::Base64)));
+    patterns.into_iter().collect()
+}
+
 // In base64, a value looks different at each of the three places where it may start, and its ends
 // mix with its neighbours.
 fn in_base64(value: &[u8]) -> Vec<Vec<u8>> {

@@ -79,6 +79,16 @@ pub(super) struct Engine {
     pub(super) keywords: Keywords,
     pub(super) rules: Vec<OwnRule>,
     pub(super) allowed: BTreeSet<ValueDigest>,
+    pub(super) scope: Scope,
+}
+
+/// What a redactor removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// All that is secret, and what cannot be searched.
+    Everything,
+    /// The known values and nothing else.
+    Values,
 }
 
 impl Default for Redactor {
@@ -98,7 +108,13 @@ impl Redactor {
             .flat_map(|(index, rule)| rule.keywords.iter().map(move |word| (word.clone(), index)))
             .collect();
         let keywords = Keywords::new(&known::patterns(known), &own);
-        Self(State::On(Box::new(Engine { keywords, rules, allowed })))
+        Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Everything })))
+    }
+
+    /// Makes one that removes these texts and nothing else.
+    pub(super) fn of_patterns(patterns: &[(Vec<u8>, known::Extent)]) -> Self {
+        let (keywords, rules, allowed) = (Keywords::of_known(patterns), Vec::new(), BTreeSet::new());
+        Self(State::On(Box::new(Engine { keywords, rules, allowed, scope: Scope::Values })))
     }
 
     /// Makes one that leaves all text as it is.
@@ -189,6 +205,11 @@ impl Redactor {
 }
 
 impl Engine {
+    /// Tells whether anything but known values is removed.
+    pub(super) fn is_general(&self) -> bool {
+        self.scope == Scope::Everything
+    }
+
     /// Tells whether a rule looks at every text.
     pub(super) fn looks_everywhere(&self) -> bool {
         self.rules.iter().any(OwnRule::looks_everywhere)

@@ -46,6 +46,7 @@ fn pushed_session(t: &str, outcome: PushOutcome) -> PushedSession {
         new_runs: 1,
         why: Some(t.to_owned()),
         secrets: vec![secret],
+        is_purged: false,
     }
 }
 

@@ -27,10 +27,11 @@ pub(crate) fn imported(bundle: &ImportedBundle) -> String {
 }
 
 fn came(sessions: &[PulledSession], foreign: &[String], left_out: usize, verb: &str) -> String {
-    let told = sessions.iter().filter(|session| is_news(session.outcome));
+    let told = sessions.iter().filter(|session| is_news(session.outcome) || session.why.is_some());
     let mut out: String = told.map(pulled_line).collect();
     if let [one] = sessions
         && !is_news(one.outcome)
+        && one.why.is_none()
     {
         let state = if one.outcome == PullOutcome::Ahead { "has all that is there" } else { "is up to date" };
         return format!("{} {state}\n", title(one));
@@ -144,6 +145,9 @@ fn pulled_line(session: &PulledSession) -> String {
         PullOutcome::Gone => ("gone there", style::WARN),
         PullOutcome::Absent => ("not there", style::WARN),
         PullOutcome::Refused => ("refused", style::BAD),
+        PullOutcome::Purged => ("purged", style::BAD),
+        // What was purged there was taken out here.
+        PullOutcome::Same | PullOutcome::Ahead if session.why.is_some() => ("rewritten", style::GOOD),
         PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere => ("known", style::FAINT),
     };
     let mut parts = Vec::new();
@@ -207,6 +211,7 @@ fn sums(sessions: &[PulledSession], left_out: usize) -> String {
         (of(PullOutcome::Merged), "merged"),
         (of(PullOutcome::Gone), "gone there"),
         (of(PullOutcome::Refused), "refused"),
+        (of(PullOutcome::Purged), "purged"),
         (known, "up to date"),
         (left_out, "left out"),
     ]

@@ -1,7 +1,7 @@
 //! New objects, collected in memory and then written at once.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -35,6 +35,8 @@ pub struct Batch {
     view: Store,
     // What lies in files of equal content already, which may not be synced yet.
     reused: Vec<gix::ObjectId>,
+    // Those of them that refer to others.
+    reused_folders: HashSet<gix::ObjectId>,
     // What lies in packs already.
     reused_packed: Vec<gix::ObjectId>,
     trust: Trust,
@@ -114,8 +116,8 @@ impl Store {
             trust = Trust::Nothing;
         }
         view.repo.objects.enable_object_memory();
-        let (reused, reused_packed, removed) = Default::default();
-        Batch { view, reused, reused_packed, trust, source: Source::Outside, removed }
+        let (reused, reused_folders, reused_packed, removed) = Default::default();
+        Batch { view, reused, reused_folders, reused_packed, trust, source: Source::Outside, removed }
     }
 }
 
@@ -177,6 +179,11 @@ impl Batch {
     pub fn blob(&mut self, content: &[u8]) -> Result<BlobId, StoreError> {
         let content = self.cleaned_bytes(content);
         self.add(Kind::Blob, &content).map(BlobId)
+    }
+
+    /// Adds the content of a file that is written anew by a purge, which takes out what it is told to.
+    pub(super) fn blob_instead(&mut self, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
+        self.add(Kind::Blob, content)
     }
 
     /// Adds the content of a file that takes the place of another. Where it is the same content,
@@ -296,7 +303,10 @@ impl Batch {
         let objects = &self.view.repo.objects;
         match fs::metadata(object_file(&self.view.dir, &id)) {
             // A file without content is what a power cut left; it would hide the new content.
-            Ok(found) if found.len() > 0 && self.trust != Trust::Nothing => self.reused.push(id),
+            Ok(found) if found.len() > 0 && self.trust != Trust::Nothing => {
+                self.reused.push(id);
+                self.reused_folders.extend((kind != Kind::Blob).then_some(id));
+            }
             Err(_) if self.trust == Trust::All && objects.exists_without_refresh(&id) => {
                 self.reused_packed.push(id);
             }
@@ -335,11 +345,15 @@ impl Batch {
         let mut objects = Vec::new();
         let mut next: Vec<gix::ObjectId> = commits.iter().map(|commit| commit.0).collect();
         while let Some(id) = next.pop() {
-            // What is not in memory is stored already, with all that it refers to.
             if let Some((kind, content)) = memory.remove(&id) {
                 next.extend(referred_to(kind, &content, id.kind())?);
                 objects.push((id, kind, content));
+            } else if self.reused_folders.remove(&id) {
+                // A process that was killed may have stored it without what it refers to.
+                let found = self.view.repo.find_object(id).map_err(StoreError::git(format!("read {id}")))?;
+                next.extend(referred_to(found.kind, &found.data, id.kind())?);
             }
+            // All else is stored already, with all that it refers to.
         }
         objects.sort_by_key(|(id, kind, _)| (kind_rank(*kind), *id));
         Ok(objects)

@@ -71,6 +71,9 @@ pub enum StoreError {
     /// The `git` program failed.
     #[error(transparent)]
     Program(#[from] super::GitError),
+    /// Something cannot be purged; nothing was changed.
+    #[error(transparent)]
+    Purge(#[from] super::PurgeFault),
     /// Another process holds a lock for too long.
     #[error("waited {seconds} s for another process that holds {}", shown(&.path.display().to_string()))]
     Locked {

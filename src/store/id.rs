@@ -58,6 +58,12 @@ impl CommitId {
 }
 
 impl BlobId {
+    /// Returns the id that a content has.
+    pub(super) fn of(hash: gix::hash::Kind, content: &[u8]) -> Result<Self, super::StoreError> {
+        let kind = gix::objs::Kind::Blob;
+        gix::objs::compute_hash(hash, kind, content).map(Self).map_err(super::StoreError::git("hash a file"))
+    }
+
     /// Reads the hexadecimal form; `None` where it is not one.
     pub fn from_hex(hex: &str) -> Option<Self> {
         gix::ObjectId::from_hex(hex.as_bytes()).ok().map(Self)

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gix::objs::{Kind, WriteTo as _};
-
-use super::batch::{Object, signature};
 use super::git::{Git, Said};
 use super::heard::Heard;
+use super::purge::PURGED;
 use super::remote_fault::{RemoteFault, words};
 use super::{CommitId, GitError, Reach, Store, StoreError};
-use crate::model::{Person, SessionName, shown};
+use crate::model::{SessionId, SessionName, shown};
 
 /// What a remote that has nothing yet gets first, so that no host makes a session its default branch.
 const README: &str = "\
@@ -22,8 +20,6 @@ This repository holds sessions of AI agents, kept by git-session. Each session i
     git session remote add team URL
     git session pull --all
 ";
-/// Who makes that commit. It is the same everywhere, whoever is first.
-const LANDING: (&str, &str, i64) = ("git-session", "git-session@git-session.invalid", 1_767_225_600);
 /// Where it goes.
 const MAIN: &str = "refs/heads/main";
 
@@ -90,18 +86,32 @@ impl Store {
         tell: &mut dyn FnMut(&str),
     ) -> Result<PushSaid, StoreError> {
         let branch = |(name, tip): &(SessionName, CommitId)| format!("{tip}:refs/heads/{}", name.branch());
-        let said = self.send(reach, &sessions.iter().map(branch).collect::<Vec<_>>(), tell)?;
-        let sent: BTreeMap<_, _> = said.out.lines().filter_map(sent).collect();
-        if sent.is_empty() && !said.status.success() {
-            return Err(failed(&said));
-        }
-        Ok(PushSaid { sent, words: words(&said.err) })
+        let said = self.send(reach, &[], &sessions.iter().map(branch).collect::<Vec<_>>(), tell)?;
+        became(&said)
+    }
+
+    /// Puts a purged session in the place of what a remote has of it, if that is still where it was
+    /// seen last, together with the list of what was purged. The only push that is forced.
+    pub fn push_purged(
+        &self,
+        reach: &Reach,
+        name: &SessionName,
+        tip: CommitId,
+        there: CommitId,
+        list: Option<(SessionId, CommitId)>,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<PushSaid, StoreError> {
+        let branch = format!("refs/heads/{}", name.branch());
+        let lease = format!("--force-with-lease={branch}:{there}");
+        let mut refspecs = vec![format!("{tip}:{branch}")];
+        refspecs.extend(list.map(|(session, commit)| format!("+{commit}:{PURGED}{session}")));
+        became(&self.send(reach, &["--atomic", &lease], &refspecs, tell)?)
     }
 
     /// Gives a remote that has nothing yet its first branch.
     pub fn push_landing(&self, reach: &Reach) -> Result<(), StoreError> {
-        let commit = self.landing_commit()?;
-        let said = self.send(reach, &[format!("{commit}:{MAIN}")], &mut |_| ())?;
+        let commit = self.write_lone_commit("README.md", README, "Say what is kept here\n", None)?;
+        let said = self.send(reach, &[], &[format!("{commit}:{MAIN}")], &mut |_| ())?;
         // Somebody else may have done the same at the same moment.
         let is_there = said.out.contains("[rejected]") || said.out.contains("[remote rejected]");
         if said.status.success() || is_there { Ok(()) } else { Err(failed(&said)) }
@@ -110,10 +120,11 @@ impl Store {
     fn send(
         &self,
         reach: &Reach,
+        options: &[&str],
         refspecs: &[String],
         tell: &mut dyn FnMut(&str),
     ) -> Result<Said, StoreError> {
-        let arguments = ["--porcelain", "--progress", "--no-verify", "--"];
+        let arguments = [&["--porcelain", "--progress", "--no-verify"], options, &["--"]].concat();
         let git = Git::to_remote(&self.dir, &reach.transports, reach.prompt, "push", &arguments);
         let git = refspecs.iter().fold(git.word(reach.url.as_str()), |git, refspec| git.word(refspec));
         let heard = Arc::new(Heard::default());
@@ -122,38 +133,6 @@ impl Store {
             false
         })?;
         said.ok_or_else(|| GitError::Remote { fault: RemoteFault::Other, words: Vec::new() }.into())
-    }
-
-    fn landing_commit(&self) -> Result<CommitId, StoreError> {
-        let hash = self.repo.object_hash();
-        let object = |kind, content: Vec<u8>| -> Result<Object, StoreError> {
-            let id =
-                gix::objs::compute_hash(hash, kind, &content).map_err(StoreError::git("hash an object"))?;
-            Ok((id, kind, content))
-        };
-        let encoded = |what: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
-            let mut bytes = Vec::new();
-            what(&mut bytes).map(|()| bytes).map_err(StoreError::git("encode an object"))
-        };
-        let blob = object(Kind::Blob, README.as_bytes().to_vec())?;
-        let mode = gix::objs::tree::EntryKind::Blob.into();
-        let entries = vec![gix::objs::tree::Entry { mode, filename: "README.md".into(), oid: blob.0 }];
-        let tree =
-            object(Kind::Tree, encoded(&|out| gix::objs::Tree { entries: entries.clone() }.write_to(out))?)?;
-        let who = signature(&Person::new(LANDING.0, LANDING.1), LANDING.2);
-        let commit = gix::objs::Commit {
-            tree: tree.0,
-            parents: Vec::new().into(),
-            author: who.clone(),
-            committer: who,
-            encoding: None,
-            message: "Say what is kept here\n".into(),
-            extra_headers: Vec::new(),
-        };
-        let commit = object(Kind::Commit, encoded(&|out| commit.write_to(out))?)?;
-        let id = CommitId(commit.0);
-        self.write_objects(&[blob, tree, commit])?;
-        Ok(id)
     }
 }
 
@@ -169,6 +148,14 @@ impl RemoteBranches {
     }
 }
 
+fn became(said: &Said) -> Result<PushSaid, StoreError> {
+    let sent: BTreeMap<_, _> = said.out.lines().filter_map(sent).collect();
+    if sent.is_empty() && !said.status.success() {
+        return Err(failed(said));
+    }
+    Ok(PushSaid { sent, words: words(&said.err) })
+}
+
 fn failed(said: &Said) -> StoreError {
     GitError::Remote { fault: RemoteFault::of(&said.err), words: words(&said.err) }.into()
 }
@@ -178,9 +165,10 @@ fn sent(line: &str) -> Option<(SessionName, Sent)> {
     let mut columns = line.split('\t');
     let (flag, refs, summary) = (columns.next()?, columns.next()?, columns.next()?);
     let name = refs.rsplit_once(':')?.1.strip_prefix("refs/heads/session/")?.parse().ok()?;
-    let is_behind = ["(fetch first)", "(non-fast-forward)"].iter().any(|why| summary.contains(why));
+    let is_behind =
+        ["(fetch first)", "(non-fast-forward)", "(stale info)"].iter().any(|why| summary.contains(why));
     let sent = match flag {
-        " " | "*" => Sent::Accepted,
+        " " | "*" | "+" => Sent::Accepted,
         "=" => Sent::Known,
         _ if is_behind => Sent::Behind,
         _ => Sent::Refused(shown(summary)),
@@ -200,7 +188,9 @@ mod tests {
         assert_eq!(line("*", "[new branch]"), Sent::Accepted);
         assert_eq!(line(" ", "1..2"), Sent::Accepted);
         assert_eq!(line("=", "[up to date]"), Sent::Known);
+        assert_eq!(line("+", "1...2 (forced update)"), Sent::Accepted);
         assert_eq!(line("!", "[rejected] (fetch first)"), Sent::Behind);
+        assert_eq!(line("!", "[rejected] (stale info)"), Sent::Behind);
         assert!(matches!(line("!", "[remote rejected] (pre-receive hook declined)"), Sent::Refused(_)));
         for other in ["To /x", "Done", "!\tx:refs/heads/main\t[rejected]", ""] {
             assert_eq!(sent(other), None, "{other}");

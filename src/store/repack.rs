@@ -68,6 +68,12 @@ impl Maintenance<'_> {
         Ok(go.len() as u64)
     }
 
+    /// Packs all that refs lead to, and returns the checksums of the new packs. Nothing is deleted.
+    /// Only a purge leaves out what reflogs lead to.
+    pub(super) fn pack_reachable(&self) -> Result<Vec<String>, StoreError> {
+        self.pack_objects(&["--all"], String::new())
+    }
+
     /// Indexes packs again that have no index: a maintenance that was killed while it deleted them
     /// left them, or it was lost. Their objects are there again, and packed with others. A pack that
     /// cannot be indexed is left for whoever repairs the store. An index whose pack is gone goes too.

@@ -5,7 +5,7 @@ use std::fs::File;
 use serde::Serialize;
 
 use super::pull::{Memory, Source, take_from};
-use super::{PulledSession, Remote, SyncError, Wanted};
+use super::{AcceptPurge, PulledSession, Remote, SyncError, Wanted};
 use crate::ops::Env;
 use crate::store::{IncomingLimits, Store};
 
@@ -37,7 +37,7 @@ pub fn import_bundle(
     let bundle = store.open_bundle(file, limits).map_err(bad)?;
     let remote = Remote { name: NAME.parse()?, reach: bundle.reach()? };
     let log = format!("pull: {NAME} {}", name.rsplit('/').next().unwrap_or(name));
-    let from = Source { remote: &remote, log: &log, memory: Memory::None };
+    let from = Source { remote: &remote, log: &log, memory: Memory::None, accept: AcceptPurge::No };
     let mut sessions = take_from(store, env, from, &Wanted::All, limits, tell)?.sessions;
     let hollow = |name| PulledSession::refused(name, "the bundle does not hold its newest commit".to_owned());
     sessions.extend(bundle.hollow.iter().map(hollow));

@@ -22,12 +22,15 @@ pub(super) struct Held {
     pub(super) secrets: Vec<StoredSecret>,
     /// What could not be looked at.
     pub(super) unread: Vec<String>,
+    /// A commit that was purged, or holds a file that was.
+    pub(super) purged: Option<CommitId>,
 }
 
 impl Held {
     /// Says why.
     pub(super) fn why(&self) -> String {
         match (self.secrets.len(), self.unread.first()) {
+            _ if self.purged.is_some() => "it holds what was purged".to_owned(),
             (0, Some(what)) => format!("not all of it could be searched for secrets: {what}"),
             (1, _) => "it holds a secret".to_owned(),
             (count, _) => format!("it holds {count} secrets"),
@@ -63,16 +66,23 @@ impl Gate {
     ) -> Result<Option<Held>, SyncError> {
         tell(&format!("looking for secrets in {}", session.name));
         let tips = [session.tip];
+        if let Some(purged) = store.find_purged(&tips, without)? {
+            return Ok(Some(Held { secrets: Vec::new(), unread: Vec::new(), purged: Some(purged) }));
+        }
         let scope = ScanScope::Commits { tips: &tips, without };
         let SecretScan { mut secrets, unread, .. } = scan(store, scope, &|_| ())?;
         secrets.retain(|secret| !self.allow.contains(&secret.rule));
         let is_clean = secrets.is_empty() && unread.is_empty();
-        Ok((!is_clean).then_some(Held { secrets, unread }))
+        Ok((!is_clean).then_some(Held { secrets, unread, purged: None }))
     }
 }
 
 // What the remote has of the session, or of the one that it was forked from.
 fn known_there(store: &Store, remote: &Remote, session: &SessionRef) -> Result<Vec<CommitId>, SyncError> {
+    // What the remote has is not what is here after a purge.
+    if store.lease(remote.name.as_str(), &session.name).is_some() {
+        return Ok(Vec::new());
+    }
     if let Some(seen) = store.tracked(&remote.name, &session.name)? {
         return Ok(vec![seen]);
     }

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Case, Remote, SyncError, Wanted};
+use super::{AcceptPurge, Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, Refusal, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -85,6 +85,8 @@ pub enum PullOutcome {
     Absent,
     /// What came was refused.
     Refused,
+    /// It was purged, there or here, and what is on the other side was not.
+    Purged,
 }
 
 /// Brings in sessions of a remote. `tell` is handed what is going on.
@@ -96,7 +98,20 @@ pub fn pull(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Pulled, SyncError> {
-    let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept };
+    pull_accepting(store, env, remote, wanted, limits, AcceptPurge::No, tell)
+}
+
+/// Brings in sessions of a remote, also such as were purged there or here.
+pub fn pull_accepting(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    wanted: &Wanted,
+    limits: IncomingLimits,
+    accept: AcceptPurge,
+    tell: &mut dyn FnMut(&str),
+) -> Result<Pulled, SyncError> {
+    let from = Source { remote, log: &format!("pull: {}", remote.name), memory: Memory::Kept, accept };
     let Taken { sessions, foreign, left_out } = take_from(store, env, from, wanted, limits, tell)?;
     let (remote, url) = (remote.name.to_string(), remote.reach.url.to_string());
     Ok(Pulled { remote, url, sessions, foreign, left_out })
@@ -109,6 +124,7 @@ pub(super) struct Source<'a> {
     /// What the branches' logs say of it.
     pub(super) log: &'a str,
     pub(super) memory: Memory,
+    pub(super) accept: AcceptPurge,
 }
 
 /// Whether it is remembered what was seen there.
@@ -139,26 +155,40 @@ pub(super) fn take_from(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Taken, SyncError> {
-    let (remote, sessions) = (from.remote, Vec::new());
-    let mut pulling = Pulling { store, env, from, remote, wanted, limits, sessions, left_out: 0 };
+    let mut pulling = Pulling {
+        store,
+        env,
+        from,
+        remote: from.remote,
+        wanted,
+        limits,
+        sessions: Vec::new(),
+        left_out: 0,
+        purged: Vec::new(),
+    };
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
+    }
+    for name in std::mem::take(&mut pulling.purged) {
+        pulling.accept(&name, tell)?;
     }
     let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
     Ok(Taken { sessions, foreign, left_out })
 }
 
-struct Pulling<'a> {
-    store: &'a Store,
-    env: &'a Env,
+pub(super) struct Pulling<'a> {
+    pub(super) store: &'a Store,
+    pub(super) env: &'a Env,
     from: Source<'a>,
-    remote: &'a Remote,
+    pub(super) remote: &'a Remote,
     wanted: &'a Wanted,
-    limits: IncomingLimits,
-    sessions: Vec<PulledSession>,
+    pub(super) limits: IncomingLimits,
+    pub(super) sessions: Vec<PulledSession>,
     left_out: usize,
+    // Sessions that were purged, to be gone over to one by one.
+    purged: Vec<SessionName>,
 }
 
 impl Pulling<'_> {
@@ -246,23 +276,57 @@ impl Pulling<'_> {
                     let gone = self.gone(name)?;
                     self.sessions.push(gone);
                 }
-                Some(tip) => match fetched.examine(name, *tip) {
+                Some(tip) if self.awaits_purge(name, *tip) => {
+                    let here = self.store.find_session(name.as_str())?;
+                    let told = self.told(&here, PullOutcome::Ahead)?;
+                    self.sessions.push(told);
+                }
+                Some(tip) => match self.examine(&mut fetched, name, *tip) {
                     Ok(()) => accepted.push((name, *tip)),
-                    Err(refusal) => {
-                        self.sessions.push(PulledSession::refused(name, refusal.to_string()));
+                    Err(Refusal::Purged { .. } | Refusal::PurgedThere)
+                        if self.from.accept == AcceptPurge::Yes =>
+                    {
+                        self.purged.push(name.clone());
                     }
+                    Err(refusal) => self.sessions.push(PulledSession::refused_for(name, &refusal)),
                 },
             }
         }
         fetched.take()?;
         for (name, tip) in accepted {
+            self.adopt(&fetched, name)?;
             let landed = self.land(name, tip)?;
             self.sessions.push(landed);
         }
         Ok(())
     }
 
-    fn land(&self, name: &SessionName, theirs: CommitId) -> Result<PulledSession, SyncError> {
+    // The remote has what it had before the purge here, which was not pushed yet.
+    fn awaits_purge(&self, name: &SessionName, there: CommitId) -> bool {
+        self.store.lease(self.remote.name.as_str(), name) == Some(there)
+    }
+
+    // What was purged there and is still here, is gone over to or left.
+    fn examine(&self, fetched: &mut Fetched<'_>, name: &SessionName, tip: CommitId) -> Result<(), Refusal> {
+        match fetched.purged(name) {
+            Ok(lists) if lists.values().any(|list| self.store.has_any_of(list)) => Err(Refusal::PurgedThere),
+            Ok(_) => fetched.examine(name, tip),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    // Whoever takes a session that was purged does not take what it was before, from wherever.
+    fn adopt(&self, fetched: &Fetched<'_>, name: &SessionName) -> Result<(), SyncError> {
+        let lists = fetched.purged(name)?;
+        if lists.is_empty() {
+            return Ok(());
+        }
+        let writer = self.store.lock_session_name(name)?;
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: "pull" };
+        lists.iter().try_for_each(|(session, list)| Ok(writer.note_purged(*session, list, mark)?))
+    }
+
+    pub(super) fn land(&self, name: &SessionName, theirs: CommitId) -> Result<PulledSession, SyncError> {
         let mut tries = 0;
         loop {
             match self.try_land(name, theirs) {
@@ -344,6 +408,10 @@ impl Pulling<'_> {
             pulled.rescued = Some(writer.rescue(id, seen, mark)?);
         }
         writer.track(&self.remote.name, name, None, mark)?;
+        drop(writer);
+        if self.store.lease(self.remote.name.as_str(), name).is_some() {
+            self.store.set_lease(self.remote.name.as_str(), name, None)?;
+        }
         Ok(pulled)
     }
 
@@ -369,6 +437,12 @@ impl PulledSession {
             rescued: None,
             why: None,
         }
+    }
+
+    fn refused_for(name: &SessionName, refusal: &Refusal) -> Self {
+        let is_purged = matches!(refusal, Refusal::Purged { .. } | Refusal::PurgedThere);
+        let outcome = if is_purged { PullOutcome::Purged } else { PullOutcome::Refused };
+        Self { why: Some(refusal.to_string()), ..Self::new(name, outcome) }
     }
 
     pub(super) fn refused(name: &SessionName, why: String) -> Self {

@@ -1,4 +1,5 @@
-//! Sending sessions to a remote. Nothing is forced, and nothing but sessions' branches is sent.
+//! Sending sessions to a remote. Nothing but sessions' branches is sent, and nothing is forced but what
+//! was purged here, into the place where it was seen last.
 
 use serde::Serialize;
 
@@ -6,7 +7,7 @@ use super::gate::Held;
 use super::{Case, Gate, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, StoredSecret};
-use crate::store::{CommitId, Mark, RemoteBranches, Sent, SessionRef, Store};
+use crate::store::{CommitId, Mark, PushSaid, RemoteBranches, Sent, SessionRef, Store};
 
 /// How many sessions are sent at once: each is an argument of git's.
 const AT_ONCE: usize = 500;
@@ -45,6 +46,8 @@ pub struct PushedSession {
     pub why: Option<String>,
     /// The secrets because of which it stays here.
     pub secrets: Vec<StoredSecret>,
+    /// Whether it stays here because it holds what was purged.
+    pub is_purged: bool,
 }
 
 /// What was done with a session.
@@ -69,7 +72,7 @@ pub fn plan_push(store: &Store, remote: &Remote, wanted: &Wanted) -> Result<Push
     let there = list(store, remote)?;
     let mut plan = Pushed::new(remote);
     for session in sessions(store, wanted)? {
-        let outcome = planned(store, &session, there.sessions.get(&session.name).copied())?;
+        let outcome = planned(store, remote, &session, &there)?;
         plan.add(store, remote, &session, outcome, None)?;
     }
     Ok(plan)
@@ -96,6 +99,11 @@ pub fn push(
     let next = let_pass(store, remote, next, gate, &mut pushed, tell)?;
     if is_new && !next.is_empty() {
         store.push_landing(&remote.reach).map_err(SyncError::remote("push to", remote))?;
+    }
+    let (purged, next): (Vec<SessionRef>, Vec<SessionRef>) =
+        next.into_iter().partition(|session| lease(store, remote, session).is_some());
+    for session in &purged {
+        replace(store, env, remote, session, &mut pushed, tell)?;
     }
     for sessions in next.chunks(AT_ONCE) {
         send(store, env, remote, sessions, &mut pushed, tell)?;
@@ -131,7 +139,7 @@ fn left_to_send(
 ) -> Result<Vec<SessionRef>, SyncError> {
     let mut left = Vec::new();
     for session in sessions {
-        match planned(store, &session, there.sessions.get(&session.name).copied())? {
+        match planned(store, remote, &session, there)? {
             PushOutcome::Pushed => left.push(session),
             outcome => {
                 pushed.add(store, remote, &session, outcome, None)?;
@@ -162,14 +170,49 @@ fn let_pass(
     Ok(free)
 }
 
-fn planned(store: &Store, session: &SessionRef, there: Option<CommitId>) -> Result<PushOutcome, SyncError> {
-    let Some(there) = there else { return Ok(PushOutcome::Pushed) };
+fn planned(
+    store: &Store,
+    remote: &Remote,
+    session: &SessionRef,
+    there: &RemoteBranches,
+) -> Result<PushOutcome, SyncError> {
+    let Some(there) = there.sessions.get(&session.name).copied() else { return Ok(PushOutcome::Pushed) };
+    // What was purged here takes the place of what is there.
+    if lease(store, remote, session) == Some(there) {
+        return Ok(PushOutcome::Pushed);
+    }
     if session.tip == there {
         return Ok(PushOutcome::UpToDate);
     }
     // What is not here, we cannot be ahead of.
     let is_ahead = store.has_commit(there) && Case::of(store, Some(session.tip), there)? == Case::Ahead;
     Ok(if is_ahead { PushOutcome::Pushed } else { PushOutcome::Behind })
+}
+
+fn lease(store: &Store, remote: &Remote, session: &SessionRef) -> Option<CommitId> {
+    store.lease(remote.name.as_str(), &session.name)
+}
+
+/// Puts a session that was purged here in the place of what the remote has of it.
+fn replace(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    session: &SessionRef,
+    pushed: &mut Pushed,
+    tell: &mut dyn FnMut(&str),
+) -> Result<(), SyncError> {
+    let Some(there) = lease(store, remote, session) else { return Ok(()) };
+    let id = store.snapshot(session.tip)?.manifest.id;
+    let list = store.purge_commit(id)?.map(|commit| (id, commit));
+    let said = store.push_purged(&remote.reach, &session.name, session.tip, there, list, tell);
+    let said = said.map_err(SyncError::remote("push to", remote))?;
+    let is_there = finish(store, env, remote, session, &said, pushed)?;
+    pushed.words.extend(said.words);
+    if is_there {
+        store.set_lease(remote.name.as_str(), &session.name, None)?;
+    }
+    Ok(())
 }
 
 fn send(
@@ -183,27 +226,42 @@ fn send(
     let tips: Vec<(SessionName, CommitId)> =
         sessions.iter().map(|session| (session.name.clone(), session.tip)).collect();
     let said = store.push(&remote.reach, &tips, tell).map_err(SyncError::remote("push to", remote))?;
-    pushed.words.extend(said.words);
     let mut is_refused = false;
     for session in sessions {
-        let (outcome, why) = match said.sent.get(&session.name) {
-            Some(Sent::Accepted) => (PushOutcome::Pushed, None),
-            Some(Sent::Known) => (PushOutcome::UpToDate, None),
-            Some(Sent::Behind) => (PushOutcome::Behind, None),
-            Some(Sent::Refused(why)) => (PushOutcome::Refused, Some(why.clone())),
-            _ => (PushOutcome::Refused, Some("the server did not say what became of it".to_owned())),
-        };
-        is_refused |= outcome == PushOutcome::Refused;
-        pushed.add(store, remote, session, outcome, why)?;
-        if matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate) {
-            note(store, env, remote, session)?;
-        }
+        finish(store, env, remote, session, &said, pushed)?;
+        let last = pushed.sessions.last().map(|session| session.outcome);
+        is_refused |= last == Some(PushOutcome::Refused);
     }
+    pushed.words.extend(said.words);
     // Then the server's words do not say why.
     if is_refused {
         list(store, remote)?;
     }
     Ok(())
+}
+
+/// Takes down what became of a session; returns whether the remote has it now.
+fn finish(
+    store: &Store,
+    env: &Env,
+    remote: &Remote,
+    session: &SessionRef,
+    said: &PushSaid,
+    pushed: &mut Pushed,
+) -> Result<bool, SyncError> {
+    let (outcome, why) = match said.sent.get(&session.name) {
+        Some(Sent::Accepted) => (PushOutcome::Pushed, None),
+        Some(Sent::Known) => (PushOutcome::UpToDate, None),
+        Some(Sent::Behind) => (PushOutcome::Behind, None),
+        Some(Sent::Refused(why)) => (PushOutcome::Refused, Some(why.clone())),
+        _ => (PushOutcome::Refused, Some("the server did not say what became of it".to_owned())),
+    };
+    pushed.add(store, remote, session, outcome, why)?;
+    let is_there = matches!(outcome, PushOutcome::Pushed | PushOutcome::UpToDate);
+    if is_there {
+        note(store, env, remote, session)?;
+    }
+    Ok(is_there)
 }
 
 fn note(store: &Store, env: &Env, remote: &Remote, session: &SessionRef) -> Result<(), SyncError> {
@@ -246,6 +304,7 @@ impl Pushed {
             new_runs,
             why,
             secrets: Vec::new(),
+            is_purged: false,
         });
         Ok(())
     }
@@ -260,6 +319,7 @@ impl Pushed {
         self.add(store, remote, session, PushOutcome::Held, Some(held.why()))?;
         if let Some(last) = self.sessions.last_mut() {
             last.secrets = held.secrets;
+            last.is_purged = held.purged.is_some();
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ mod merge;
 mod odd_input;
 mod open_run;
 mod program;
+mod purge;
 mod record;
 mod redact;
 mod rewind;

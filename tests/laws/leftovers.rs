@@ -4,7 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::lab::git;
+use git_session::ops;
+use git_session::store::{Store, StoreOptions};
+
+use crate::lab::{Lab, git};
 use crate::place::{Place, reported, said};
 
 /// How old a file is when nobody can be at it any more.
@@ -142,4 +145,42 @@ fn an_empty_object_of_a_content_to_be_recorded_is_written_again() {
     place.ok(&["record", "-m", "plan", "--context", folder.to_str().expect("text")]);
     assert_eq!(place.ok(&["context", "cat", "plan.md"]).stdout, b"the plan\n");
     place.fsck();
+}
+
+/// Lists the loose objects of a store.
+fn loose(store: &Path) -> Vec<PathBuf> {
+    let folders = fs::read_dir(store.join("objects")).expect("listed").flatten().map(|entry| entry.path());
+    let folders = folders.filter(|folder| folder.file_name().is_some_and(|name| name.len() == 2));
+    folders
+        .flat_map(|folder| fs::read_dir(folder).expect("listed").flatten())
+        .map(|entry| entry.path())
+        .collect()
+}
+
+#[test]
+fn a_folder_that_was_stored_without_what_lies_in_it_is_completed() {
+    let lab = Lab::new();
+    let copied = lab.dir.path().join("copy.git");
+    fs::create_dir(&copied).expect("made");
+    crate::check::copy(lab.store.dir(), &copied);
+    fs::set_permissions(&copied, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("private");
+    let copy = Store::open(&copied, StoreOptions::default()).expect("opened");
+    let path = "a/b/c/file.txt".parse().expect("valid");
+    let put = |store: &Store| ops::put_context(store, &lab.env, &lab.place(), &path, b"content");
+    let before = loose(&copied);
+    put(&copy).expect("put");
+    // Each time, another of the new objects is all that a killed process had stored.
+    for object in loose(&copied).iter().filter(|object| !before.contains(object)) {
+        let place = lab.dir.path().join("killed.git");
+        let _ = fs::remove_dir_all(&place);
+        fs::create_dir(&place).expect("made");
+        crate::check::copy(lab.store.dir(), &place);
+        fs::set_permissions(&place, std::os::unix::fs::PermissionsExt::from_mode(0o700)).expect("private");
+        let left = place.join(object.strip_prefix(&copied).expect("below"));
+        fs::create_dir_all(left.parent().expect("a folder")).expect("made");
+        fs::copy(object, &left).expect("left");
+        put(&Store::open(&place, StoreOptions::default()).expect("opened")).expect("put");
+        let fsck = git(&place, &["fsck", "--strict", "--full"]);
+        assert!(fsck.status.success(), "{}: {}", left.display(), said(&fsck));
+    }
 }

@@ -8,7 +8,8 @@ use git_session::model::{RunId, RunRecord, RunStatus, SessionName, Timestamp};
 use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput};
 use git_session::store::{CommitId, Durability, IncomingLimits, Reach, SessionRef, Store, StoreOptions};
 use git_session::sync::{
-    Gate, Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull, push, sync,
+    AcceptPurge, Gate, Pulled, PulledSession, Pushed, Remote, SyncError, Synced, Wanted, add_remote, pull,
+    pull_accepting, push, sync,
 };
 use tempfile::TempDir;
 
@@ -120,6 +121,15 @@ impl Member {
     pub fn pull_one(&self, name: &SessionName) -> PulledSession {
         let pulled = self.try_pull(&Wanted::Named(vec![name.clone()])).expect("pulled");
         pulled.sessions.into_iter().next().expect("one session was asked for")
+    }
+
+    /// Goes over to what was purged, and returns what became of the session.
+    pub fn accept(&self, name: &SessionName) -> PulledSession {
+        let (wanted, limits) = (Wanted::Named(vec![name.clone()]), IncomingLimits::default());
+        let accept = AcceptPurge::Yes;
+        let pulled =
+            pull_accepting(&self.store, &self.env, &self.remote, &wanted, limits, accept, &mut |_| ());
+        pulled.expect("pulled").sessions.into_iter().next().expect("one session was asked for")
     }
 
     pub fn push(&self) -> Pushed {

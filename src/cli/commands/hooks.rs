@@ -173,7 +173,8 @@ fn folder(app: &App, what: &What) -> Result<PathBuf, CliError> {
     }
     user_hooks_folder(&|name| std::env::var_os(name))?.ok_or_else(|| {
         CliError::failed("there is no folder of hooks for all projects")
-            .hint("name one with 'git config --global core.hooksPath DIR'; it takes the place of each project's own")
+            .hint("run 'git session hooks install' in each project; what git runs there already stays")
+            .hint("where you want such a folder, 'git config --global core.hooksPath DIR' takes it in the place of each project's own hooks")
     })
 }
 

@@ -26,6 +26,7 @@ pub(super) mod new;
 pub(super) mod note;
 pub(super) mod path;
 pub(super) mod pull;
+pub(super) mod purge;
 pub(super) mod push;
 pub(super) mod record;
 pub(super) mod redact;
@@ -89,6 +90,7 @@ pub(super) fn run(app: &mut App, command: Command) -> Outcome {
         Command::Pull(args) => pull::run(app, args),
         Command::Sync(args) => sync::run(app, args),
         Command::Clone(args) => clone::run(app, args),
+        Command::Purge(args) => purge::run(app, args),
         Command::Check(args) => check::run(app, args),
         Command::Repair(args) => repair::run(app, args),
         Command::Export(args) => export::run(app, args),

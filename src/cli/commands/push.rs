@@ -10,8 +10,9 @@ use crate::sync::{Gate, PushOutcome, Pushed, Wanted, plan_push, push, push_by_it
 
 /// Send the current session to a remote
 ///
-/// Nothing is forced: where the remote has something newer, `git session sync` joins both. Only
-/// branches `session/…` are sent. A remote that has nothing yet gets a branch `main` with a README
+/// Nothing is forced: where the remote has something newer, `git session sync` joins both. Only a
+/// session that was purged here takes the place of what the remote has, if nobody sent anything since
+/// it was seen. Only branches `session/…` are sent, and lists of what was purged. A remote that has nothing yet gets a branch `main` with a README
 /// first. What would be sent is searched for secrets once more, by the rules of now; a session in which
 /// one is found stays here.
 #[derive(Debug, clap::Args)]
@@ -71,7 +72,10 @@ pub(super) fn hint_at_what_is_left(app: &App, done: &Pushed) {
     if has(PushOutcome::Behind) {
         app.ui.hint("'git session sync' joins what is here with what is there");
     }
-    if has(PushOutcome::Held) {
+    if done.sessions.iter().any(|session| session.is_purged) {
+        app.ui.hint("'git session pull --accept-purge' takes it out of what is here");
+    }
+    if done.sessions.iter().any(|session| session.outcome == PushOutcome::Held && !session.is_purged) {
         hint_at_secrets(app);
     }
     if has(PushOutcome::Refused) {

@@ -1,7 +1,7 @@
 //! `git session sync`
 
 use super::Outcome;
-use super::pull::exit_code;
+use super::pull::{exit_code, hint_at_purges};
 use super::push::hint_at_what_is_left;
 use super::share::{ShareArgs, limits, store};
 use crate::cli::app::App;
@@ -36,6 +36,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             app.ui.print(&format!("{came}{}", pushed(&done.pushed, "pushed")))?;
         }
     }
+    done.pulled.iter().take(1).for_each(|pulled| hint_at_purges(app, pulled));
     hint_at_what_is_left(app, &done.pushed);
     let code = exit_code(done.pulled.iter().flat_map(|pulled| &pulled.sessions));
     Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })

@@ -13,7 +13,7 @@ use crate::model::{ContextPath, SessionName};
 use crate::store::snapshot::{COMMIT_BYTES, MANIFEST, RUN};
 use crate::store::tree::{DEPTH, TREE_BYTES, check_size};
 use crate::store::verify::Fault;
-use crate::store::{CommitId, Store, StoreError};
+use crate::store::{CommitId, PurgedIds, Store, StoreError};
 
 /// The most files that one commit may unfold to.
 const FILES: u64 = 200_000;
@@ -54,6 +54,8 @@ pub(super) struct Examiner<'a> {
     view: &'a Store,
     limits: IncomingLimits,
     accepted: &'a HashSet<gix::ObjectId>,
+    /// What is never taken.
+    purged: &'a PurgedIds,
     new: HashSet<gix::ObjectId>,
     shapes: HashMap<gix::ObjectId, Shape>,
 }
@@ -64,8 +66,9 @@ impl<'a> Examiner<'a> {
         view: &'a Store,
         limits: IncomingLimits,
         accepted: &'a HashSet<gix::ObjectId>,
+        purged: &'a PurgedIds,
     ) -> Self {
-        Self { store, view, limits, accepted, new: HashSet::new(), shapes: HashMap::new() }
+        Self { store, view, limits, accepted, purged, new: HashSet::new(), shapes: HashMap::new() }
     }
 
     /// Looks at a session, and returns the objects that it would bring.
@@ -76,6 +79,7 @@ impl<'a> Examiner<'a> {
     ) -> Result<HashSet<gix::ObjectId>, Refusal> {
         let mut next = vec![tip.0];
         while let Some(id) = next.pop() {
+            self.refuse_purged(id)?;
             if self.is_known(&id) || !self.new.insert(id) {
                 continue;
             }
@@ -87,6 +91,10 @@ impl<'a> Examiner<'a> {
         }
         self.identity(name, tip)?;
         Ok(self.new)
+    }
+
+    fn refuse_purged(&self, id: gix::ObjectId) -> Result<(), Refusal> {
+        if self.purged.hold(&id) { Err(Refusal::Purged { id: id.to_string() }) } else { Ok(()) }
     }
 
     // What lies in the store was written or examined there.
@@ -161,6 +169,7 @@ impl<'a> Examiner<'a> {
     }
 
     fn file(&mut self, id: gix::ObjectId, path: String) -> Result<(), Refusal> {
+        self.refuse_purged(id)?;
         if self.is_known(&id) || !self.new.insert(id) {
             return Ok(());
         }

@@ -18,8 +18,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use examine::Examiner;
 
-use super::{CommitId, Reach, Store, StoreError};
-use crate::model::{RemoteName, SessionName};
+use super::purge::PURGED;
+use super::{CommitId, PurgedIds, Reach, Store, StoreError, Wipe};
+use crate::model::{RemoteName, SessionId, SessionName};
 
 /// From how many names on the remote is told of all sessions that are here.
 const NAMED: usize = 32;
@@ -30,6 +31,8 @@ pub struct Fetched<'a> {
     scratch: Scratch,
     view: Store,
     limits: IncomingLimits,
+    /// What is never taken.
+    purged: PurgedIds,
     /// What was accepted, with all that it refers to.
     accepted: HashSet<gix::ObjectId>,
 }
@@ -45,10 +48,14 @@ impl Store {
         limits: IncomingLimits,
         tell: &mut dyn FnMut(&str),
     ) -> Result<Fetched<'a>, StoreError> {
+        // A purge that is going on must end first, and one that comes sees that something is fetched.
+        let together = names.first().map(|name| self.lock_session_name(name)).transpose()?;
         let scratch = Scratch::create(self, Borrow::Refs(known_refs(remote, names)))?;
+        let purged = self.purged_ids()?;
+        drop(together);
         scratch.fetch(reach, &refspecs(names), Extent::Whole, limits.total_bytes, tell)?;
         let view = scratch.open()?;
-        Ok(Fetched { store: self, scratch, view, limits, accepted: HashSet::new() })
+        Ok(Fetched { store: self, scratch, view, limits, purged, accepted: HashSet::new() })
     }
 }
 
@@ -63,9 +70,23 @@ impl Fetched<'_> {
         &self.view
     }
 
+    /// Lists what the remote says was purged from a session.
+    pub fn purged(&self, name: &SessionName) -> Result<BTreeMap<SessionId, PurgedIds>, StoreError> {
+        self.view.purges_from(name.digits())
+    }
+
+    /// Writes what came anew, without what is to go.
+    pub fn rewrite(&self, tip: CommitId, wipe: &Wipe) -> Result<CommitId, StoreError> {
+        let mut rewriter = self.view.rewriter(wipe);
+        let new = rewriter.tip(tip)?;
+        rewriter.into_batch().persist(&[new])?;
+        Ok(new)
+    }
+
     /// Looks at everything that a commit would bring into the store.
     pub fn examine(&mut self, name: &SessionName, tip: CommitId) -> Result<(), Refusal> {
-        let new = Examiner::new(self.store, &self.view, self.limits, &self.accepted).session(name, tip)?;
+        let examiner = Examiner::new(self.store, &self.view, self.limits, &self.accepted, &self.purged);
+        let new = examiner.session(name, tip)?;
         self.accepted.extend(new);
         Ok(())
     }
@@ -78,7 +99,11 @@ impl Fetched<'_> {
 
 // A pattern that fits nothing is no error, unlike a name that is not there.
 fn refspecs(names: &[SessionName]) -> Vec<String> {
-    names.iter().map(|name| format!("+refs/heads/{0}*:refs/heads/{0}*", name.branch())).collect()
+    let of = |name: &SessionName| {
+        let purged = format!("{PURGED}{}", name.digits());
+        [format!("refs/heads/{}", name.branch()), purged].map(|what| format!("+{what}*:{what}*"))
+    };
+    names.iter().flat_map(of).collect()
 }
 
 // What the remote is told that is here already, so that it does not send it again.

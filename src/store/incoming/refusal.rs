@@ -70,6 +70,15 @@ pub enum Refusal {
         /// What is wrong.
         source: YamlError,
     },
+    /// It holds what was purged here.
+    #[error("it holds what was purged here (object {})", id.get(..8).unwrap_or(id))]
+    Purged {
+        /// The object.
+        id: String,
+    },
+    /// It was purged there, and what was purged is still here.
+    #[error("it was purged there, and what was purged is still here")]
+    PurgedThere,
     /// It is no session.
     #[error("its newest commit has no session.yaml")]
     NoManifest,

@@ -122,6 +122,21 @@ fn lay_out(dir: &Path, store: &Store, borrow: Borrow) -> std::io::Result<()> {
     fs::write(dir.join("config"), config)
 }
 
+impl Store {
+    /// Tells whether another process fetches into the store.
+    pub(in crate::store) fn is_fetching(&self) -> bool {
+        let folders = fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let mut scratch = folders.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX));
+        // One without the file is just being made, or was left by a process that died then.
+        scratch.any(|entry| File::open(entry.path().join(IN_USE)).is_ok_and(|file| file.try_lock().is_err()))
+    }
+
+    /// Removes what fetches left that died.
+    pub(in crate::store) fn sweep_scratch(&self) {
+        sweep(&self.dir);
+    }
+}
+
 // A folder whose lock is free is of a process that died. One without the file is just being made.
 fn sweep(store: &Path) {
     for entry in fs::read_dir(store).into_iter().flatten().flatten() {

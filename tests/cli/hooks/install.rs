@@ -138,6 +138,31 @@ fn hooks_need_a_project() {
 }
 
 #[test]
+fn a_folder_for_all_projects_is_used_where_there_is_one_and_never_made() {
+    let env = TestEnv::new();
+    assert_snapshot!(env.run(&["hooks", "install", "--global"]), @"
+    [stderr]
+    error: there is no folder of hooks for all projects
+    hint: run 'git session hooks install' in each project; what git runs there already stays
+    hint: where you want such a folder, 'git config --global core.hooksPath DIR' takes it in the place of each project's own hooks
+    [exit 1]
+    ");
+    assert!(!env.path("home/.gitconfig").exists());
+    ok(&env, &["config", "--global", "core.hooksPath", "~/hooks"]);
+    let before = files(&env.path("home"));
+    let mut install = env.command(&["hooks", "install", "--global"]);
+    let out = output(install.current_dir(env.path("home")));
+    assert!(env.text(&out).contains("post-commit         added     $TMP/home/hooks/post-commit"));
+    commit(&env, "project", "without a store");
+    assert!(!env.store().exists(), "nobody wants this project recorded");
+    env.ok(&["new", "Work"]);
+    commit(&env, "project", "with one");
+    assert_eq!(summaries(&env), ["with one"]);
+    env.ok(&["hooks", "uninstall", "--global"]);
+    assert_eq!(files(&env.path("home")), before);
+}
+
+#[test]
 fn hooks_that_are_switched_off_are_not_switched_on() {
     let env = TestEnv::new();
     ok(&env, &["config", "core.hooksPath", "/dev/null"]);

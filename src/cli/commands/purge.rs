@@ -1,0 +1,139 @@
+//! `git session purge`
+
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::Path;
+
+use serde_json::json;
+
+use super::Outcome;
+use crate::cli::app::App;
+use crate::cli::error::{CliError, FAILED};
+use crate::cli::hidden::read_hidden;
+use crate::cli::input::read_bytes;
+use crate::ops::{Consent, PurgePlan, Purged, plan_purge, purge};
+use crate::redact::ExactValue;
+use crate::render::{ROTATE, purge_plan, purged};
+use crate::store::{Store, Wipe};
+
+/// Take a value out of everything that is stored, for good
+///
+/// Writes the sessions that hold it anew, without it; all others stay as they are. Then nothing of it
+/// is left in the store: not in reflogs, in the trash, in open runs, in what remotes had, in what waits
+/// or in packs. Ids of runs, dates and people stay. What was pushed stays where it is until
+/// 'git session push' sends the new sessions there.
+///
+/// The value is asked for on a terminal, without showing it, or handed in on stdin. It is no argument:
+/// those show in the list of processes and in the shell's history.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Take the value from stdin
+    #[arg(long)]
+    value_stdin: bool,
+    // A secret that somebody types here must not be printed in a complaint.
+    #[arg(hide = true)]
+    words: Vec<OsString>,
+    /// Change nothing, and tell what holds it
+    #[arg(long, short = 'n')]
+    dry_run: bool,
+    /// Do not ask, and rewrite what was pushed too
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(super) fn run(app: &mut App, args: Args) -> Outcome {
+    if !args.words.is_empty() {
+        return Err(CliError::usage(
+            "a value to purge is no argument: the list of processes and the shell's history show it",
+        )
+        .hint("hand it in on stdin with --value-stdin; then take it out of the history of your shell"));
+    }
+    let store = app.store()?;
+    let value = value(app, &args)?;
+    let wipe = Wipe::default().with_values(vec![value]);
+    app.ui.warn(ROTATE);
+    let plan = planned(app, &store, &wipe);
+    app.ui.end_progress();
+    let plan = plan?;
+    if args.dry_run {
+        return show_plan(app, &plan, "nothing was changed\n");
+    }
+    agree(app, &plan, &args)?;
+    let consent = if args.yes { Consent::Given } else { Consent::Unpushed };
+    let ui = &app.ui;
+    let done = purge(&store, &app.env, &wipe, consent, &mut |what| ui.progress(what));
+    ui.end_progress();
+    show(app, &done?)
+}
+
+fn planned(app: &App, store: &Store, wipe: &Wipe) -> Result<PurgePlan, CliError> {
+    let plan = plan_purge(store, wipe, &mut |what| app.ui.progress(what))?;
+    match plan.is_empty() && !store.has_unfinished_purge() {
+        true => Err(crate::ops::OpError::NothingToPurge.into()),
+        false => Ok(plan),
+    }
+}
+
+fn value(app: &App, args: &Args) -> Result<ExactValue, CliError> {
+    let bytes = match (args.value_stdin, std::io::stdin().is_terminal()) {
+        (true, _) => read_bytes(app, Path::new("-"))?,
+        (false, true) => read_hidden("value to purge: ")?,
+        (false, false) => {
+            return Err(CliError::usage("it is not said what to purge")
+                .hint("hand the value in on stdin with --value-stdin, such as 'pass show NAME | git session purge --value-stdin'"));
+        }
+    };
+    Ok(ExactValue::new(&bytes)?)
+}
+
+// What others have is rewritten only for who says so beforehand.
+fn agree(app: &App, plan: &PurgePlan, args: &Args) -> Result<(), CliError> {
+    let pushed = plan.pushed();
+    if args.yes {
+        return Ok(());
+    }
+    if !pushed.is_empty() {
+        let sessions = pushed.into_iter().collect();
+        return Err(crate::ops::OpError::WasPushed { sessions }.into());
+    }
+    let can_ask = std::io::stdin().is_terminal() && !args.value_stdin;
+    if !can_ask {
+        return Err(CliError::usage("nobody is there to be asked")
+            .hint("--yes does it without asking; --dry-run tells what it would do"));
+    }
+    app.ui.status(&purge_plan(plan));
+    let _ = write!(std::io::stderr(), "this cannot be undone. Go on? [y/N] ");
+    let mut answer = [0; 16];
+    let count = std::io::stdin().read(&mut answer)?;
+    match answer.get(..count).unwrap_or_default().trim_ascii() {
+        b"y" | b"Y" | b"yes" => Ok(()),
+        _ => Err(CliError::failed("nothing was changed")),
+    }
+}
+
+fn show_plan(app: &App, plan: &PurgePlan, end: &str) -> Outcome {
+    match app.ui.is_json {
+        true => app.ui.json(&json!({"dry_run": true, "plan": plan}))?,
+        false => app.ui.page(&format!("{}{end}", purge_plan(plan)))?,
+    }
+    Ok(0)
+}
+
+fn show(app: &App, done: &Purged) -> Outcome {
+    let residue = &done.residue;
+    match app.ui.is_json {
+        true => app.ui.json(&json!({
+            "dry_run": false,
+            "plan": done.plan,
+            "cleaned_files": done.cleared.cleaned,
+            "deleted_backups": done.cleared.copies,
+            "kept_objects": done.kept_objects,
+            "searched_objects": residue.objects,
+            "searched_files": residue.files,
+            "searched_bytes": residue.bytes,
+            "left_in": residue.held_objects.iter().chain(&residue.held_files).collect::<Vec<_>>(),
+        }))?,
+        false => app.ui.print(&purged(done))?,
+    }
+    Ok(if residue.is_clean() { 0 } else { FAILED })
+}

@@ -1,0 +1,80 @@
+//! What a purge would do, and did.
+
+use std::fmt::Write as _;
+
+use super::words::count;
+use super::{safe_line, style};
+use crate::ops::{PurgeHolding, PurgePlan, PurgeSession, Purged};
+
+/// The most places that are listed by name.
+const LISTED: usize = 50;
+
+/// Says first what nobody can undo by purging.
+pub(crate) const ROTATE: &str = "make the secret useless first: revoke or change it where it is from";
+
+/// Tells what holds it, and what would be written anew.
+pub(crate) fn purge_plan(plan: &PurgePlan) -> String {
+    let mut out: String = plan.holdings.iter().take(LISTED).map(holding).collect();
+    if plan.holdings.len() > LISTED {
+        let _ = writeln!(out, "… and {} more", plan.holdings.len() - LISTED);
+    }
+    for file in plan.files.iter().take(LISTED) {
+        let _ = writeln!(out, "{} {}", style::paint(style::FAINT, "file"), safe_line(file));
+    }
+    plan.sessions.iter().for_each(|session| out.push_str(&rewritten(session)));
+    out.push_str(&format!("{}\n", sums(plan)));
+    out
+}
+
+/// Tells what was done, and what was looked at afterwards.
+pub(crate) fn purged(done: &Purged) -> String {
+    let mut out = format!("purged {}\n", sums(&done.plan));
+    let residue = &done.residue;
+    let _ = writeln!(out, "searched {} and every file of the store", count(residue.objects, "object"));
+    let left = residue.held_objects.iter().chain(&residue.held_files);
+    for what in left {
+        let _ = writeln!(out, "{} {}", style::paint(style::BAD, "left in"), safe_line(what));
+    }
+    if residue.is_clean() {
+        out.push_str("nothing of it is left\n");
+    }
+    out
+}
+
+fn holding(held: &PurgeHolding) -> String {
+    let run = held.run.map(|run| format!(" run {}", style::paint(style::ID, run.short())));
+    let session = held.session.map(|session| style::paint(style::ID, session.short()).to_string());
+    let times = if held.count > 1 { format!(" ×{}", held.count) } else { String::new() };
+    format!(
+        "{}{} {}{times}\n",
+        session.unwrap_or_else(|| held.commit.short()),
+        run.unwrap_or_default(),
+        safe_line(&held.path)
+    )
+}
+
+fn rewritten(session: &PurgeSession) -> String {
+    let id = style::paint(style::ID, session.session.short());
+    let pushed = match session.pushed_to.is_empty() {
+        true => String::new(),
+        false => format!(", pushed to {}", safe_line(&session.pushed_to.join(", "))),
+    };
+    let commits = count(session.commits as u64, "commit");
+    format!(
+        "{} {id} {} ({commits}{pushed})\n",
+        style::paint(style::WARN, "rewrite"),
+        safe_line(&session.title)
+    )
+}
+
+fn sums(plan: &PurgePlan) -> String {
+    let mut parts = vec![
+        count(plan.holdings.iter().map(|held| held.count).sum(), "place"),
+        count(plan.sessions.len() as u64, "session"),
+    ];
+    let more =
+        [(plan.refs.len() as u64, "other ref"), (plan.files.len() as u64, "file"), (plan.copies, "backup")];
+    parts
+        .extend(more.into_iter().filter(|(number, _)| *number > 0).map(|(number, unit)| count(number, unit)));
+    parts.join(", ")
+}

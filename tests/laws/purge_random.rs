@@ -1,0 +1,168 @@
+//! Random histories with forks and merges, of which a value is purged: runs, totals, order and all
+//! other texts are as before, and nothing of the value is left.
+
+use git_session::model::{RunId, Totals};
+use git_session::ops::{self, Keep, MergeOptions, Point, UndoTarget};
+use git_session::store::{CommitId, RunSpec};
+use proptest::prelude::*;
+
+use crate::lab::{Lab, cases};
+use crate::purge::{left, purge};
+
+const CANARY: &str = "s3cret-Value/9";
+const MARKER: &str = "[REDACTED:known-value]";
+
+/// A step of a history. Numbers choose among what is there; the last one may be the value.
+#[derive(Debug, Clone)]
+enum Step {
+    Know(usize, usize, usize),
+    Note(usize, usize),
+    Record(usize, usize),
+    Fork(usize),
+    Merge(usize, usize),
+    Undo(usize),
+    Rewind(usize),
+    Settle(usize),
+    Remove(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let n = 0usize..4;
+    prop_oneof![
+        4 => (n.clone(), 0usize..2, 0usize..4).prop_map(|(s, key, value)| Step::Know(s, key, value)),
+        2 => (n.clone(), 0usize..4).prop_map(|(s, text)| Step::Note(s, text)),
+        3 => (n.clone(), 0usize..4).prop_map(|(s, text)| Step::Record(s, text)),
+        2 => n.clone().prop_map(Step::Fork),
+        3 => (n.clone(), n.clone()).prop_map(|(a, b)| Step::Merge(a, b)),
+        1 => n.clone().prop_map(Step::Undo),
+        1 => n.clone().prop_map(Step::Rewind),
+        1 => n.clone().prop_map(Step::Settle),
+        1 => n.prop_map(Step::Remove),
+    ]
+}
+
+fn text(number: usize) -> String {
+    if number == 3 { format!("use {CANARY} now") } else { format!("text {number}") }
+}
+
+struct Walk(Vec<Lab>);
+
+impl Walk {
+    fn at(&self, index: usize) -> &Lab {
+        &self.0[index % self.0.len()]
+    }
+
+    fn take(&mut self, step: &Step) {
+        match *step {
+            Step::Know(index, key, value) => self.at(index).know(&format!("k{key}"), &text(value)),
+            Step::Note(index, number) => {
+                let lab = self.at(index);
+                ops::note(&lab.store, &lab.env, &lab.place(), &text(number)).expect("noted");
+            }
+            Step::Record(index, number) => {
+                let lab = self.at(index);
+                let mut run = lab.fresh_run(&format!("{}{}", "x".repeat(number * 36), text(number)));
+                run.prompt = Some(text(number));
+                lab.record(run);
+            }
+            Step::Fork(index) if self.0.len() < 4 => self.0.push(self.at(index).fork()),
+            Step::Merge(a, b) if self.at(a).id != self.at(b).id => {
+                let (into, from) = (self.at(a), Point::newest(self.at(b).tip()));
+                let _ = ops::merge(&into.store, &into.env, &into.session, &from, &MergeOptions::default());
+            }
+            Step::Undo(index) => {
+                let lab = self.at(index);
+                let _ = ops::undo(&lab.store, &lab.env, Some(&lab.tip()), UndoTarget::Last);
+            }
+            Step::Rewind(index) => rewind(self.at(index)),
+            Step::Settle(index) => settle(self.at(index)),
+            Step::Remove(index) if self.0.len() > 1 => {
+                let lab = self.0.remove(index % self.0.len());
+                ops::remove(&lab.store, &lab.env, &lab.tip()).expect("removed");
+            }
+            Step::Fork(_) | Step::Merge(..) | Step::Remove(_) => {}
+        }
+    }
+
+    fn states(&self) -> Vec<State> {
+        self.0.iter().map(State::of).collect()
+    }
+}
+
+fn rewind(lab: &Lab) {
+    let spec: RunSpec = format!("{}@1", lab.session.name).parse().expect("a run");
+    if let Ok(run) = lab.store.find_run(&spec, Some(&lab.tip())) {
+        let _ = ops::rewind(&lab.store, &lab.env, &lab.session, &run, &Default::default());
+    }
+}
+
+fn settle(lab: &Lab) {
+    let open = lab.store.snapshot(lab.tip().tip).expect("readable").manifest.conflicts;
+    if let Some(subject) = open.first().map(|entry| entry.copy.as_deref().unwrap_or(entry.subject())) {
+        let _ = ops::resolve(&lab.store, &lab.env, &lab.session, subject, &Keep::Current);
+    }
+}
+
+/// What must be the same before and after, with the value replaced.
+#[derive(Debug, PartialEq)]
+struct State {
+    runs: Vec<RunId>,
+    totals: Totals,
+    files: Vec<(String, String)>,
+    subjects: Vec<String>,
+    conflicts: usize,
+}
+
+impl State {
+    fn of(lab: &Lab) -> Self {
+        let tip = lab.tip().tip;
+        let snapshot = lab.store.snapshot(tip).expect("readable");
+        let without = |text: &str| text.replace(CANARY, MARKER);
+        // The copy of a side that lost is called by the id of its content.
+        let name = |path: &str| path.split(".conflict-").next().unwrap_or_default().to_owned();
+        let mut files: Vec<(String, String)> = Vec::new();
+        for (path, file) in lab.store.context_files(snapshot.root).expect("readable") {
+            let content = lab.store.read_blob(file.blob, 1 << 20).expect("readable");
+            files.push((name(path.as_str()), without(&String::from_utf8(content).expect("text"))));
+        }
+        files.sort();
+        let subjects = lab.git(&["log", "--topo-order", "--format=%s", &tip.to_string()]);
+        Self {
+            runs: lab.store.runs(tip, None).expect("readable").into_iter().map(|run| run.run.id).collect(),
+            totals: snapshot.manifest.totals,
+            files,
+            subjects: subjects.lines().map(without).collect(),
+            conflicts: snapshot.manifest.conflicts.len(),
+        }
+    }
+}
+
+fn holds(lab: &Lab, tip: CommitId) -> bool {
+    let log = lab.git(&["log", "-p", "-m", "--root", "--format=%an %s %b", &tip.to_string()]);
+    log.contains(CANARY)
+}
+
+proptest! {
+    #![proptest_config(cases(24))]
+
+    #[test]
+    fn a_purge_changes_nothing_but_the_value(steps in proptest::collection::vec(step(), 1..24)) {
+        let mut walk = Walk(vec![Lab::new()]);
+        steps.iter().for_each(|step| walk.take(step));
+        let before = walk.states();
+        let tips: Vec<(CommitId, bool)> =
+            walk.0.iter().map(|lab| (lab.tip().tip, holds(lab, lab.tip().tip))).collect();
+        let held = left(walk.0[0].store.dir(), CANARY) > 0;
+        let done = purge(&walk.0[0].store, &walk.0[0].env, CANARY);
+        prop_assert_eq!(done.is_ok(), held, "{:?}", done.err());
+        prop_assert_eq!(left(walk.0[0].store.dir(), CANARY), 0);
+        let store = walk.0[0].store.reopen().expect("opened");
+        walk.0.iter_mut().for_each(|lab| lab.store = store.clone());
+        for (lab, (tip, is_held)) in walk.0.iter().zip(&tips) {
+            prop_assert_eq!(lab.tip().tip != *tip, *is_held, "only what holds it is written anew");
+        }
+        prop_assert_eq!(walk.states(), before);
+        walk.0[0].fsck();
+        prop_assert!(purge(&walk.0[0].store, &walk.0[0].env, CANARY).is_err(), "nothing is left to purge");
+    }
+}
