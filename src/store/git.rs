@@ -44,7 +44,8 @@ const SETTINGS: [&str; 5] = [
 ];
 
 /// Settings of a call that reaches a remote, whatever the user's own say: nothing but what is named
-/// is sent or fetched, objects are checked, and no password is taken from a URL.
+/// is sent or fetched, objects are checked, and no password is taken from a URL. What is fetched is
+/// thrown away once it is stored, so nothing of it need be on disk.
 const REMOTE_SETTINGS: [&str; 13] = [
     "fetch.recurseSubmodules=false",
     "fetch.writeCommitGraph=false",
@@ -57,7 +58,7 @@ const REMOTE_SETTINGS: [&str; 13] = [
     "transfer.fsckObjects=true",
     "fetch.fsckObjects=true",
     "transfer.credentialsInUrl=die",
-    "core.fsync=all",
+    "core.fsync=none",
     "core.bigFileThreshold=16m",
 ];
 

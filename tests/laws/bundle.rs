@@ -348,3 +348,26 @@ fn a_secret_that_is_known_now_keeps_its_session_out_of_every_file() {
     let gate = Gate::default().with_allowed([told.secrets[0].rule.clone()]);
     assert_eq!(plan(&ann, &gate).free.len(), 3);
 }
+
+#[test]
+fn what_was_purged_does_not_come_back_by_a_bundle() {
+    let (team, ann, _bob, name) = two();
+    let canary = "0dd-v4lue/that+must=go";
+    ann.know(&name, "host", &format!("at {canary}"));
+    let old = export(&team, &ann, "old.bundle");
+    let wiped = crate::purge::wipe(canary);
+    ops::purge(&ann.store, &ann.env, &wiped, ops::Consent::Given, &mut |_| ()).expect("purged");
+    let ann = Member { store: ann.store.reopen().expect("opened"), ..ann };
+    let before = ann.tip(&name);
+    let imported = try_import(&ann, &old).expect("imported");
+    let outcome = imported.sessions.iter().find(|session| session.branch == name.branch());
+    assert_eq!(outcome.map(|session| session.outcome), Some(PullOutcome::Purged));
+    assert_eq!(ann.tip(&name), before);
+    assert_eq!(crate::purge::left(ann.store.dir(), canary), 0);
+    ann.check();
+    let carol = team.member("carol");
+    import(&carol, &export(&team, &ann, "new.bundle"));
+    assert_eq!(carol.tip(&name), before, "what was left of it can be handed on");
+    assert_eq!(crate::purge::left(carol.store.dir(), canary), 0);
+    carol.check();
+}

@@ -12,6 +12,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(transports());
     rows.extend(unreachable());
     rows.extend(of_no_use());
+    rows.extend(damaged_notes());
     rows
 }
 
@@ -129,6 +130,24 @@ fn hub(hook: Option<&'static str>) -> impl Fn(&TestEnv) + Send + 'static {
             std::fs::set_permissions(path, executable).expect("set");
         }
     }
+}
+
+// What is noted of remotes can be done without, so damage to it stops nothing.
+fn damaged_notes() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for text in ["", "{", "\0\u{1}", "session \x1b[2J\nsince never\nleft x y\nleft\n", "{\"failures\":-1}"] {
+        let notes = move |env: &TestEnv| {
+            hub(None)(env);
+            let store = "project/.git/sessions.git";
+            env.write(&format!("{store}/git-session/chosen/team"), text);
+            env.write(&format!("{store}/git-session/push-tries.json"), text);
+            env.write(&format!("{store}/spool/push/x.json"), text);
+        };
+        for verb in [&["status"][..], &["pull", "--all"]] {
+            rows.push(Row::new(51, verb).what("damaged notes").given(notes).works());
+        }
+    }
+    rows
 }
 
 fn of_no_use() -> Vec<Row> {

@@ -59,6 +59,8 @@ fn values() -> Vec<Row> {
         ("session.maxFileBytes", "-1"),
         ("session.maxFileBytes", "1e9"),
         ("session.maxFileBytes", "99999999999999999999"),
+        ("session.autoPush", "always"),
+        ("session.autoPush", "\x1b[2J"),
     ] {
         let plant = move |env: &TestEnv| {
             env.project_git(&["config", "--unset-all", "session.fsync"]);
