@@ -4,14 +4,19 @@
 //! that, so what only we have follows the purged history, and then nothing of it is left here either.
 //! What somebody else sends on top of the old history is treated the same before it is taken in.
 
+use std::collections::BTreeMap;
+
 use super::SyncError;
 use super::pull::{PulledSession, Pulling};
-use crate::model::SessionName;
+use crate::model::{SessionId, SessionName};
 use crate::ops::{Purged, accept_purge};
 use crate::store::{CommitId, Fetched, Mark, PurgedIds, SessionWriter, Store, Wipe};
 
 /// Why nothing is taken: the old history and the new one would be merged.
 const UNFIT: &str = "the list of what was purged does not fit what is here";
+
+/// What a remote says was purged, by session.
+type Lists = BTreeMap<SessionId, PurgedIds>;
 
 /// Whether a pull goes over to what was purged elsewhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -26,7 +31,7 @@ pub enum AcceptPurge {
 impl Pulling<'_> {
     /// Brings in a session that was purged, and takes what was purged out of what is here.
     pub(super) fn accept(&mut self, name: &SessionName, tell: &mut dyn FnMut(&str)) -> Result<(), SyncError> {
-        let Some((tip, ids)) = self.take_purged(name, tell)? else { return Ok(()) };
+        let Some((tip, ids, lists)) = self.take_purged(name, tell)? else { return Ok(()) };
         let fresh = self.store.reopen()?;
         let here = fresh.try_find_session(name)?;
         let mut tips = vec![tip];
@@ -36,11 +41,18 @@ impl Pulling<'_> {
             true => Some(accept_purge(&fresh, self.env, &wipe, tell)?),
             false => None,
         };
-        let here = fresh.reopen()?.try_find_session(name)?.map(|session| session.tip);
-        if fresh.reopen()?.find_purged(&Vec::from_iter(here), &[])?.is_some() {
+        let fresh = fresh.reopen()?;
+        let here = fresh.try_find_session(name)?.map(|session| fresh.reachable(session.tip));
+        if here.is_some_and(|behind| behind.iter().any(|commit| ids.commits.contains_key(commit))) {
             self.sessions.push(PulledSession::refused(name, UNFIT.to_owned()));
             return Ok(());
         }
+        let writer = self.store.lock_session_name(name)?;
+        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: "pull" };
+        for (session, list) in &lists {
+            writer.note_purged(*session, list, mark)?;
+        }
+        drop(writer);
         let mut landed = self.land(name, tip)?;
         landed.why = purged.as_ref().map(told);
         self.sessions.push(landed);
@@ -52,7 +64,7 @@ impl Pulling<'_> {
         &mut self,
         name: &SessionName,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<Option<(CommitId, PurgedIds)>, SyncError> {
+    ) -> Result<Option<(CommitId, PurgedIds, Lists)>, SyncError> {
         let (store, remote) = (self.store, self.remote);
         let fetched = store.fetch(&remote.reach, &remote.name, std::slice::from_ref(name), self.limits, tell);
         let mut fetched = fetched.map_err(SyncError::remote("pull from", remote))?;
@@ -69,14 +81,11 @@ impl Pulling<'_> {
         let writer = store.lock_session_name(name)?;
         let log = format!("pull: {}", remote.name);
         let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
-        for (session, list) in &lists {
-            writer.note_purged(*session, list, mark)?;
-        }
         self.track(&writer, name, tip, mark)?;
         drop(writer);
         let is_old = tip != there;
         store.set_lease(remote.name.as_str(), name, is_old.then_some(there))?;
-        Ok(Some((tip, ids)))
+        Ok(Some((tip, ids, lists)))
     }
 
     // What the remote had besides is kept, and written anew with the rest.

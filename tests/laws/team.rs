@@ -1,7 +1,8 @@
 //! Several stores that share sessions by one remote, over `file://`.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::rc::Rc;
 
 use git_session::model::{RunId, RunRecord, RunStatus, SessionName, Timestamp};
@@ -57,6 +58,16 @@ impl Team {
     pub fn tip(&self, name: &SessionName) -> Option<CommitId> {
         let out = git(&self.hub, &["rev-parse", "-q", "--verify", &format!("refs/heads/{}", name.branch())]);
         CommitId::from_hex(String::from_utf8_lossy(&out.stdout).trim())
+    }
+
+    /// Makes a tree on the remote.
+    pub fn mktree(&self, entries: &str) -> String {
+        let mut command = Command::new("git");
+        clean(&mut command, self.dir.path());
+        command.arg("--git-dir").arg(&self.hub).arg("mktree").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("git runs");
+        child.stdin.take().expect("piped").write_all(entries.as_bytes()).expect("fed");
+        String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
     }
 
     /// Runs git on the remote, which must succeed.
