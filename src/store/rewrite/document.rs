@@ -40,8 +40,7 @@ impl Rewriter<'_> {
             self.recent_run(run, was)?;
         }
         let conflicts = new.conflicts.into_iter().zip(&document.conflicts);
-        let is_kept = |(_, was): &(Conflict, &Conflict)| !self.is_removed(was);
-        new.conflicts = conflicts.filter(is_kept).map(|(new, was)| self.conflict(new, was)).collect();
+        new.conflicts = conflicts.map(|(new, was)| self.conflict(new, was)).collect();
         self.printed(MANIFEST, old, document.schema, &document, &new, count)
     }
 
@@ -52,8 +51,7 @@ impl Rewriter<'_> {
         if (new.id, new.session, new.status) != (document.id, document.session, document.status) {
             return Err(PurgeFault::Needed("a run".to_owned()).into());
         }
-        let conflicts = document.conflicts.iter().filter(|path| !self.removed.contains(*path));
-        new.conflicts = conflicts.map(|path| self.path(path)).collect();
+        new.conflicts = document.conflicts.iter().map(|path| self.path(path)).collect();
         if new.headline() != document.headline() {
             self.headlines.insert(new.id, RecentRun::from(&new).summary);
         }
@@ -89,10 +87,6 @@ impl Rewriter<'_> {
             None => self.wipe.clean_line(&was.summary, SUMMARY_CHARS),
         };
         Ok(())
-    }
-
-    fn is_removed(&self, conflict: &Conflict) -> bool {
-        conflict.path.as_ref().is_some_and(|path| self.removed.contains(path))
     }
 
     fn conflict(&self, mut new: Conflict, was: &Conflict) -> Conflict {

@@ -17,7 +17,7 @@ pub use fault::PurgeFault;
 pub use file::FileKind;
 pub use wipe::{PurgedIds, Wipe};
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use gix::ObjectId;
 use gix::objs::{Commit, CommitRef, Kind, WriteTo as _};
@@ -56,8 +56,6 @@ pub struct Rewriter<'a> {
     files: HashMap<(ObjectId, FileKind), Option<ObjectId>>,
     // Parts of paths that are called otherwise now.
     names: HashMap<String, String>,
-    // Files of the context that are gone.
-    removed: HashSet<String>,
     // The first lines of what runs did, where they read otherwise now.
     headlines: HashMap<RunId, String>,
     // The commit that is looked at.
@@ -68,10 +66,10 @@ pub struct Rewriter<'a> {
 impl Store {
     /// Starts to write histories anew.
     pub fn rewriter<'a>(&self, wipe: &'a Wipe) -> Rewriter<'a> {
-        let (commits, trees, files, names, removed, headlines) = Default::default();
+        let (commits, trees, files, names, headlines) = Default::default();
         let (at, holdings) = (None, Vec::new());
         let batch = self.batch();
-        Rewriter { batch, wipe, commits, trees, files, names, removed, headlines, at, holdings }
+        Rewriter { batch, wipe, commits, trees, files, names, headlines, at, holdings }
     }
 }
 

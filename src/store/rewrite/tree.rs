@@ -8,7 +8,6 @@ use gix::objs::tree::Entry;
 use gix::objs::{Kind, Tree, TreeRef, WriteTo as _};
 
 use super::{PurgeFault, Rewriter};
-use crate::model::ContextPath;
 use crate::store::StoreError;
 
 impl Rewriter<'_> {
@@ -56,9 +55,6 @@ impl Rewriter<'_> {
     fn entry(&mut self, old: &Entry, folder: &str) -> Result<Option<Entry>, StoreError> {
         let name = old.filename.to_str_lossy().into_owned();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-        if self.goes(&path) {
-            return Ok(None);
-        }
         let new = match (old.mode.is_tree(), old.mode.is_blob()) {
             (true, _) => self.tree(old.oid, &path)?,
             (_, true) => self.file(old.oid, &path)?,
@@ -70,16 +66,6 @@ impl Rewriter<'_> {
         // A name that is no text stays as it is.
         let filename = if filename == name { old.filename.clone() } else { filename.into() };
         Ok(Some(Entry { mode: old.mode, filename, oid }))
-    }
-
-    fn goes(&mut self, path: &str) -> bool {
-        let below = path.strip_prefix("context/").or_else(|| path.strip_prefix("checkpoint/"));
-        let Some(below) = below.filter(|below| self.wipe.takes(below)) else { return false };
-        let owner = below.parse::<ContextPath>().ok();
-        let owner = owner.as_ref().and_then(|path| path.conflict_owner()).unwrap_or(below).to_owned();
-        self.removed.insert(owner);
-        self.note(path, 1);
-        true
     }
 
     // The copy of a side that lost is called by the id of its content.

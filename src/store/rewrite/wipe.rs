@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::model::{ContextPath, slug};
+use crate::model::slug;
 use crate::redact::{Counts, ExactValue, Redactor};
 use crate::store::{BlobId, CommitId};
 
@@ -48,7 +48,6 @@ pub struct Wipe {
     redactor: Option<Redactor>,
     // How the values are written in names that are made of titles.
     slugs: Vec<String>,
-    pub(super) paths: Vec<ContextPath>,
     pub(super) known: PurgedIds,
 }
 
@@ -59,12 +58,6 @@ impl Wipe {
         let slugs = values.iter().map(|value| slug(value.as_str()));
         self.slugs = slugs.filter(|slug| slug.len() >= SLUG_CHARS).collect();
         self.values = values;
-        self
-    }
-
-    /// Lets files or folders of the context go.
-    pub fn with_paths(mut self, paths: Vec<ContextPath>) -> Self {
-        self.paths = paths;
         self
     }
 
@@ -111,14 +104,5 @@ impl Wipe {
         let is_cut = line.chars().count() >= limit;
         let cut = |line: String, value: &ExactValue| value.cut_from(&line).to_owned();
         if is_cut { self.values.iter().fold(line, cut) } else { line }
-    }
-
-    /// Tells whether a file or folder of the context goes, or is the copy of one that does.
-    pub(super) fn takes(&self, path: &str) -> bool {
-        let path: Result<ContextPath, _> = path.parse();
-        path.is_ok_and(|path| {
-            let owner = path.conflict_owner().unwrap_or(path.as_str());
-            self.paths.iter().any(|wiped| wiped.as_str() == owner)
-        })
     }
 }
