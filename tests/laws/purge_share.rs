@@ -122,6 +122,21 @@ fn what_was_purged_comes_back_from_no_old_clone() {
 }
 
 #[test]
+fn what_was_purged_is_not_pushed_by_whoever_gets_it_back_with_plain_git() {
+    let (_team, ann, bob, name) = shared();
+    ann.purge();
+    let back = format!("+refs/heads/{0}:refs/heads/{0}", name.branch());
+    let (from, ann) = (bob.store.dir().to_string_lossy().into_owned(), ann.again());
+    assert!(crate::lab::git(ann.store.dir(), &["fetch", "-q", &from, &back]).status.success());
+    // A remote that has nothing to compare with.
+    let other = Team::new();
+    let pushed = ann.again().at(&format!("file://{}", other.hub.display()), &["file"]).push();
+    assert_eq!(pushed.sessions[0].outcome, PushOutcome::Held, "{pushed:?}");
+    assert!(pushed.sessions[0].is_purged);
+    assert_eq!(other.tip(&name), None);
+}
+
+#[test]
 fn a_push_replaces_nothing_that_was_not_seen() {
     let (team, ann, bob, name) = shared();
     ann.purge();
