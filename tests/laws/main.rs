@@ -34,6 +34,8 @@ mod place;
 mod processes;
 mod purge;
 mod purge_killed;
+mod purge_path;
+mod purge_path_share;
 mod purge_random;
 mod purge_share;
 mod push_reads;

@@ -1,5 +1,7 @@
-//! Random histories with forks and merges, of which a value is purged: runs, totals, order and all
-//! other texts are as before, and nothing of the value is left.
+//! Random histories with forks and merges, of which a value or a file is purged: runs, totals, order and
+//! all other texts are as before, and nothing of it is left.
+
+use std::collections::BTreeSet;
 
 use git_session::model::{RunId, Totals};
 use git_session::ops::{self, Keep, MergeOptions, Point, UndoTarget};
@@ -8,8 +10,10 @@ use proptest::prelude::*;
 
 use crate::lab::{Lab, cases};
 use crate::purge::{left, purge};
+use crate::purge_path::{self, Told, has_object, is_of, tells, told, without};
 
 const CANARY: &str = "s3cret-Value/9";
+const PATH: &str = "knowledge/k0.md";
 const MARKER: &str = "[REDACTED:known-value]";
 
 /// A step of a history. Numbers choose among what is there; the last one may be the value.
@@ -165,4 +169,67 @@ proptest! {
         walk.0[0].fsck();
         prop_assert!(purge(&walk.0[0].store, &walk.0[0].env, CANARY).is_err(), "nothing is left to purge");
     }
+
+    #[test]
+    fn a_purge_of_a_file_changes_nothing_else(steps in proptest::collection::vec(step(), 1..24)) {
+        let mut walk = Walk(vec![Lab::new()]);
+        steps.iter().for_each(|step| walk.take(step));
+        let first = walk.0[0].tip().tip.to_string();
+        let cut: BTreeSet<CommitId> = told(&walk.0[0], &first).into_iter().map(|(commit, _)| commit).collect();
+        let sums = |walk: &Walk| -> Vec<(Vec<RunId>, Totals)> {
+            walk.states().into_iter().map(|state| (state.runs, state.totals)).collect()
+        };
+        // Also those that were removed.
+        let refs = walk.0[0].git(&["for-each-ref", "--format=%(refname)"]);
+        let histories: Vec<Vec<(CommitId, Told)>> = refs.lines().map(|name| told(&walk.0[0], name)).collect();
+        let expected: Vec<Vec<Told>> = histories.iter().map(|told| without(told, PATH, &cut)).collect();
+        let blobs = |told: &Told, is_gone: bool| -> Vec<String> {
+            let files = told.files.iter().filter(|(path, _)| !is_gone || is_of(path, PATH));
+            files.map(|(_, blob)| blob.clone()).collect()
+        };
+        let stay: BTreeSet<String> = expected.iter().flatten().flat_map(|told| blobs(told, false)).collect();
+        let was: BTreeSet<String> =
+            histories.iter().flatten().flat_map(|(_, told)| blobs(told, true)).collect();
+        let before = (sums(&walk), walk.0.iter().map(|lab| lab.tip().tip).collect::<Vec<_>>());
+
+        let target = purge_path::paths(&walk.0[0], &[PATH]);
+        let is_there = histories.iter().flatten().any(|(commit, told)| cut.contains(commit) && !blobs(told, true).is_empty());
+        let done = purge_path::purge(&walk.0[0], &target);
+        prop_assert_eq!(done.is_ok(), is_there, "{:?}", done.err());
+        let store = walk.0[0].store.reopen().expect("opened");
+        walk.0.iter_mut().for_each(|lab| lab.store = store.clone());
+        prop_assert_eq!(sums(&walk), before.0);
+        let refs = walk.0[0].git(&["for-each-ref", "--format=%(refname)"]);
+        let refs: Vec<&str> = refs.lines().filter(|name| !name.starts_with("refs/purged/")).collect();
+        let mut after: Vec<Vec<Told>> = refs.iter().map(|name| tells(told(&walk.0[0], name))).collect();
+        let mut expected = expected;
+        // The names of those in the trash tell their commits.
+        let order = |told: &Vec<Told>| format!("{told:?}");
+        after.sort_by_key(order);
+        expected.sort_by_key(order);
+        prop_assert_eq!(after, expected);
+        for (lab, tip) in walk.0.iter().zip(&before.1) {
+            let takes_part = cut.iter().any(|commit| {
+                let history = histories.iter().flatten().find(|(known, _)| known == commit);
+                history.is_some_and(|(_, told)| !blobs(told, true).is_empty()) && lab_has(&histories, *tip, *commit)
+            });
+            prop_assert_eq!(lab.tip().tip != *tip, takes_part, "only what follows it is written anew");
+        }
+        for blob in was.iter().filter(|blob| !stay.contains(*blob)) {
+            prop_assert!(!has_object(&store, blob), "{} is left", blob);
+        }
+        if let Ok(done) = done {
+            prop_assert!(done.residue.is_clean());
+            let stays = done.plan.elsewhere.len();
+            prop_assert!(stays <= was.intersection(&stay).count(), "{:?}", done.plan.elsewhere);
+            prop_assert!(purge_path::purge(&walk.0[0], &target).is_err(), "nothing is left to purge");
+        }
+        walk.0[0].fsck();
+    }
+}
+
+// Tells whether a commit is behind the tip of one of the histories.
+fn lab_has(histories: &[Vec<(CommitId, Told)>], tip: CommitId, commit: CommitId) -> bool {
+    let of_tip = histories.iter().filter(|told| told.last().is_some_and(|(last, _)| *last == tip));
+    of_tip.flatten().any(|(known, _)| *known == commit)
 }

@@ -11,12 +11,13 @@ use crate::cli::app::App;
 use crate::cli::error::{CliError, FAILED};
 use crate::cli::hidden::read_hidden;
 use crate::cli::input::read_bytes;
-use crate::ops::{Consent, PurgePlan, Purged, plan_purge, purge};
+use crate::model::ContextPath;
+use crate::ops::{Consent, PurgePlan, PurgeTarget, Purged, plan_purge, purge};
 use crate::redact::ExactValue;
-use crate::render::{ROTATE, purge_plan, purged};
-use crate::store::{Store, Wipe};
+use crate::render::{purge_plan, purged, rotate};
+use crate::store::Store;
 
-/// Take a value out of everything that is stored, for good
+/// Take a value or a file out of everything that is stored, for good
 ///
 /// Writes the sessions that hold it anew, without it; all others stay as they are. Then nothing of it
 /// is left in the store: not in reflogs, in the trash, in open runs, in what remotes had, in what waits
@@ -25,11 +26,18 @@ use crate::store::{Store, Wipe};
 ///
 /// The value is asked for on a terminal, without showing it, or handed in on stdin. It is no argument:
 /// those show in the list of processes and in the shell's history.
+///
+/// With --path, a file or a folder of the session's context goes, with all that it ever held there: from
+/// the first commit that has it on, also from forks and from sessions that it was merged into. Sessions
+/// that have nothing to do with that keep a file of the same name.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// Take the value from stdin
-    #[arg(long)]
+    #[arg(long, conflicts_with = "paths")]
     value_stdin: bool,
+    /// Take out a file or a folder of the context, such as knowledge/host.md
+    #[arg(long = "path", value_name = "PATH")]
+    paths: Vec<String>,
     // A secret that somebody types here must not be printed in a complaint.
     #[arg(hide = true)]
     words: Vec<OsString>,
@@ -49,10 +57,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         .hint("hand it in on stdin with --value-stdin; then take it out of the history of your shell"));
     }
     let store = app.store()?;
-    let value = value(app, &args)?;
-    let wipe = Wipe::default().with_values(vec![value]);
-    app.ui.warn(ROTATE);
-    let plan = planned(app, &store, &wipe);
+    let target = target(app, &store, &args)?;
+    app.ui.warn(rotate(&target));
+    let plan = planned(app, &store, &target);
     app.ui.end_progress();
     let plan = plan?;
     if args.dry_run {
@@ -61,13 +68,25 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     agree(app, &plan, &args)?;
     let consent = if args.yes { Consent::Given } else { Consent::Unpushed };
     let ui = &app.ui;
-    let done = purge(&store, &app.env, &wipe, consent, &mut |what| ui.progress(what));
+    let done = purge(&store, &app.env, &target, consent, &mut |what| ui.progress(what));
     ui.end_progress();
     show(app, &done?)
 }
 
-fn planned(app: &App, store: &Store, wipe: &Wipe) -> Result<PurgePlan, CliError> {
-    let plan = plan_purge(store, wipe, &mut |what| app.ui.progress(what))?;
+fn target(app: &App, store: &Store, args: &Args) -> Result<PurgeTarget, CliError> {
+    if args.paths.is_empty() {
+        return Ok(PurgeTarget::Value(value(app, args)?));
+    }
+    let path = |typed: &String| -> Result<ContextPath, CliError> {
+        let path = typed.strip_prefix("context/").unwrap_or(typed);
+        Ok(path.strip_suffix('/').unwrap_or(path).parse()?)
+    };
+    let paths = args.paths.iter().map(path).collect::<Result<_, _>>()?;
+    Ok(PurgeTarget::Paths { session: app.current(store)?.session.name, paths })
+}
+
+fn planned(app: &App, store: &Store, target: &PurgeTarget) -> Result<PurgePlan, CliError> {
+    let plan = plan_purge(store, target, &mut |what| app.ui.progress(what))?;
     match plan.is_empty() && !store.has_unfinished_purge() {
         true => Err(crate::ops::OpError::NothingToPurge.into()),
         false => Ok(plan),

@@ -8,10 +8,10 @@ use std::collections::{BTreeSet, HashSet};
 use serde_json::Value;
 
 use super::wipe::MARKER;
-use super::{PurgedIds, Wipe};
+use super::{Cut, PurgedIds, Wipe};
 use crate::model::yaml;
 use crate::redact::{ExactValue, is_removable};
-use crate::store::{BlobId, CommitId, Step, Store};
+use crate::store::{BlobId, CommitId, Step, Store, StoreError};
 
 /// The largest content that is compared, in bytes.
 const BYTES: u64 = 4 * 1024 * 1024;
@@ -43,6 +43,40 @@ impl Store {
         right.commits.retain(|old, new| behind.contains(old) && self.did_the_same(*old, *new));
         right.blobs.retain(|old, new| self.says_the_same(*old, *new, wipe));
         right
+    }
+
+    /// Makes what takes out of these states what a list that somebody sent says was taken out.
+    pub fn wipe_of_list(&self, list: &PurgedIds, tips: &[CommitId]) -> Result<Wipe, StoreError> {
+        let wipe = Wipe::default().with_values(self.purged_values(list));
+        let known = self.rightly_purged(list, tips, &wipe);
+        Ok(wipe.with_cuts(self.rightly_cut(&known)?).with_known(known))
+    }
+
+    /// Makes what ends a purge that did not end: each commit that was listed as written anew leads to
+    /// what stands for it, and paths go from what was recorded on top of one since.
+    pub fn wipe_of_unfinished(&self, mut wipe: Wipe) -> Result<Wipe, StoreError> {
+        for (session, list) in self.purges()? {
+            let name = self.try_find_session_by_id(session)?.map(|session| session.name);
+            let known = self.rightly_purged(&list, &self.states_of(session, name.as_ref())?, &wipe);
+            wipe = wipe.with_cuts(self.rightly_cut(&known)?).with_known(known);
+        }
+        Ok(wipe)
+    }
+
+    // A path only goes from commits that had it, and for which some stand that do not.
+    fn rightly_cut(&self, known: &PurgedIds) -> Result<Vec<Cut>, StoreError> {
+        let mut cuts = Vec::new();
+        for path in &known.paths {
+            let mut cut = Cut { path: path.clone(), from: HashSet::new() };
+            for (old, new) in &known.commits {
+                if self.stands(&cut, *old)? && !self.stands(&cut, *new)? {
+                    cut.from.insert(*old);
+                }
+            }
+            cuts.push(cut);
+        }
+        cuts.retain(|cut| !cut.from.is_empty());
+        Ok(cuts)
     }
 
     fn did_the_same(&self, old: CommitId, new: CommitId) -> bool {

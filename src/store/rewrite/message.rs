@@ -5,6 +5,7 @@ use gix::actor::Signature;
 use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::Commit;
 
+use super::wipe::PURGED;
 use super::{PurgeFault, Rewriter};
 use crate::model::{CommitMessage, RunRecord, SUBJECT_CHARS, yaml};
 use crate::store::snapshot::RUN;
@@ -30,6 +31,12 @@ impl Rewriter<'_> {
         if before.as_deref() == Some(&*text) {
             let after = self.record_in(tree)?.map(of_run);
             return Ok(after.map_or_else(|| old.message.clone(), BString::from));
+        }
+        if self.is_untold(&message) {
+            let subject = message.undoes.as_ref().map_or(PURGED.to_owned(), |_| format!("undo {PURGED}"));
+            let message = CommitMessage { subject, ..message };
+            // What else stands in it may tell of it too.
+            return self.cleaned_message(&message, &message.print());
         }
         let new = self.cleaned_message(&message, &text)?;
         self.note("message", self.wipe.clean(text.as_bytes()).1);

@@ -1,0 +1,65 @@
+//! What is to be purged, as people name it.
+
+use crate::model::{ContextPath, SessionName};
+use crate::ops::OpError;
+use crate::redact::ExactValue;
+use crate::store::{Store, Wipe};
+
+/// How alike a path must be to be suggested (Jaro-Winkler).
+const ALIKE: f64 = 0.8;
+/// How many paths a message lists.
+const LISTED: usize = 5;
+
+/// What is to be purged.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PurgeTarget {
+    /// A value, wherever it stands.
+    Value(ExactValue),
+    /// Files and folders of a session's context, with the copies that conflicts made of them: out of
+    /// each commit of the session that has them, and of all that follow one.
+    Paths {
+        /// The session.
+        session: SessionName,
+        /// The files and folders.
+        paths: Vec<ContextPath>,
+    },
+}
+
+impl PurgeTarget {
+    /// Finds where it is. What an earlier purge left to do is added.
+    pub(super) fn wipe(&self, store: &Store) -> Result<Wipe, OpError> {
+        let wipe = match self {
+            Self::Value(value) => Wipe::default().with_values(vec![value.clone()]),
+            Self::Paths { session, paths } => paths_of(store, session, paths)?,
+        };
+        match store.has_unfinished_purge() {
+            true => Ok(store.wipe_of_unfinished(wipe)?),
+            false => Ok(wipe),
+        }
+    }
+}
+
+fn paths_of(store: &Store, session: &SessionName, paths: &[ContextPath]) -> Result<Wipe, OpError> {
+    let found = store.find_session(session.as_str())?;
+    let id = store.snapshot(found.tip)?.manifest.id;
+    let cuts = store.cuts(paths, &store.states_of(id, Some(session))?)?;
+    let absent = cuts.iter().find(|cut| cut.from.is_empty());
+    // A purge that was killed may have taken it out of this session, and not of others yet.
+    if let Some(absent) = absent.filter(|_| !store.has_unfinished_purge()) {
+        let near = alike(&absent.path, store.context_files(store.snapshot(found.tip)?.root)?.into_keys());
+        let (word, place) = (absent.path.to_string(), format!("session {session}"));
+        return Err(OpError::NeverThere { word, place, near });
+    }
+    Ok(Wipe::default().with_cuts(cuts))
+}
+
+// A key is taken for a path easily.
+fn alike(path: &ContextPath, files: impl Iterator<Item = ContextPath>) -> Vec<String> {
+    let is_alike = |file: &ContextPath| {
+        let name = file.as_str().rsplit('/').next().unwrap_or_default();
+        name.strip_suffix(".md") == Some(path.as_str())
+            || strsim::jaro_winkler(path.as_str(), file.as_str()) > ALIKE
+    };
+    files.filter(is_alike).map(|file| file.to_string()).take(LISTED).collect()
+}
