@@ -361,7 +361,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
-        OpError::NothingToPurge => (FAILED, "nothing_to_purge"),
+        OpError::NothingToPurge | OpError::PurgedBefore { .. } => (FAILED, "nothing_to_purge"),
         OpError::WasPushed { .. } => (FAILED, "was_pushed"),
         _ => (FAILED, "failed"),
     }

@@ -29,6 +29,7 @@ pub(crate) fn purge_plan(plan: &PurgePlan) -> String {
     }
     plan.sessions.iter().for_each(|session| out.push_str(&rewritten(session)));
     out.push_str(&elsewhere(plan));
+    out.push_str(&later(plan));
     out.push_str(&format!("{}\n", sums(plan)));
     out
 }
@@ -44,6 +45,7 @@ pub(crate) fn purged(done: &Purged) -> String {
         let _ = writeln!(out, "{} {}", style::paint(style::BAD, "left in"), safe_line(what));
     }
     out.push_str(&elsewhere(&done.plan));
+    out.push_str(&later(&done.plan));
     if residue.is_clean() {
         let of = if done.plan.elsewhere.is_empty() { "of it" } else { "else of it" };
         let _ = writeln!(out, "nothing {of} is left");
@@ -77,6 +79,18 @@ fn folded(holdings: &[PurgeHolding]) -> Vec<PurgeHolding> {
         }
     }
     folded
+}
+
+// Nobody but who reads it can tell what it is made of.
+fn later(plan: &PurgePlan) -> String {
+    let changed = |held: &PurgeHolding| {
+        let by = held
+            .run
+            .map_or_else(|| format!("commit {}", held.commit.short()), |run| format!("run {}", run.short()));
+        let path = safe_line(held.path.strip_prefix("context/").unwrap_or(&held.path));
+        format!("{by} changed {path} later: what it says may be made of it; purge the value or the path\n")
+    };
+    plan.later.iter().take(LISTED).map(changed).collect()
 }
 
 fn holding(held: &PurgeHolding) -> String {

@@ -37,6 +37,8 @@ mod purge_killed;
 mod purge_path;
 mod purge_path_share;
 mod purge_random;
+mod purge_run;
+mod purge_run_share;
 mod purge_share;
 mod push_reads;
 mod random_walk;

@@ -24,6 +24,9 @@ const STRIDE: usize = 3;
 const VALUE: [&str; 3] = ["purge", "--value-stdin", "--yes"];
 const FILE: [&str; 6] = ["purge", "--path", "knowledge/host.md", "-s", "Fork", "--yes"];
 
+/// What purges the run of the fork, which says the value and brought it.
+const RUN: [&str; 4] = ["purge", "--run", "Fork@", "--yes"];
+
 /// Makes a store with two sessions that hold a value and one that does not, packed and loose.
 fn held(summary: &str) -> Place {
     let place = Place::new();
@@ -79,13 +82,42 @@ fn a_purge_of_a_file_that_is_killed_is_ended_by_the_next() {
     println!("{points} kill points of a purge of a file: each ref old or new, ended by the next");
 }
 
+#[test]
+fn a_purge_of_a_run_that_is_killed_is_ended_by_the_next() {
+    let points = killed_in(told(), &RUN);
+    println!("{points} kill points of a purge of a run: each ref old or new, ended by the next");
+}
+
+/// Makes a store with a run that says the value and brought it, and a fork from there.
+fn told() -> Place {
+    let place = Place::new();
+    place.ok(&["record", "-m", "one"]);
+    place.ok(&["fork", "--title", "Fork"]);
+    let context = place.dir.path().join("in");
+    fs::create_dir(&context).expect("made");
+    fs::write(context.join("host.md"), CANARY).expect("written");
+    let context = context.to_str().expect("text");
+    place.ok(&["record", "-m", &format!("two {CANARY}"), "--context", context]);
+    place.ok(&["gc", "--all"]);
+    place.ok(&["fork", "--title", "Again"]);
+    place.ok(&["know", "port", "80"]);
+    place.ok(&["new", "Other"]);
+    place.ok(&["record", "-m", "three"]);
+    fs::remove_file(place.dir.path().join("in/host.md")).expect("removed");
+    fs::write(place.dir.path().join("value"), CANARY).expect("written");
+    place
+}
+
 /// Kills a purge at many points, and returns at how many.
 fn killed(summary: &str, verb: &[&str]) -> usize {
+    killed_in(held(summary), verb)
+}
+
+fn killed_in(place: Place, verb: &[&str]) -> usize {
     if !has_strace() {
         println!("skipped: strace is not here, or may not trace");
         return 0;
     }
-    let place = held(summary);
     let template = place.dir.path().join("template.git");
     let before = tips(&place);
     fs::rename(place.store(), &template).expect("moved");

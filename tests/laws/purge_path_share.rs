@@ -18,10 +18,6 @@ impl Member {
         ops::purge(&self.store, &self.env, &target, Consent::Given, &mut |_| ()).expect("purged");
     }
 
-    fn reopened(self) -> Self {
-        Self { store: self.store.reopen().expect("opened"), ..self }
-    }
-
     fn fork(&self, name: &SessionName) -> SessionName {
         let from = ops::Point::newest(self.find(name));
         ops::fork(&self.store, &self.env, &from, Default::default()).expect("forked").session.name
@@ -188,7 +184,7 @@ fn whoever_comes_late_goes_over_two_purges_at_once() {
 }
 
 /// Puts another list in the place of what a remote says was purged.
-fn forge(team: &Team, session: git_session::model::SessionId, list: &str) {
+pub fn forge(team: &Team, session: git_session::model::SessionId, list: &str) {
     let file = team.dir.path().join("purged");
     std::fs::write(&file, list).expect("written");
     let blob = team.git(&["hash-object", "-w", file.to_str().expect("text")]);
@@ -198,7 +194,7 @@ fn forge(team: &Team, session: git_session::model::SessionId, list: &str) {
     team.git(&["update-ref", &format!("refs/purged/{session}"), &commit]);
 }
 
-fn list(team: &Team, session: git_session::model::SessionId) -> String {
+pub fn list(team: &Team, session: git_session::model::SessionId) -> String {
     team.git(&["cat-file", "blob", &format!("refs/purged/{session}:purged")]) + "\n"
 }
 

@@ -180,6 +180,11 @@ impl Member {
         assert_eq!(report.problems, []);
     }
 
+    /// Opens the store again, as after a purge.
+    pub fn reopened(self) -> Self {
+        Self { store: self.store.reopen().expect("opened"), ..self }
+    }
+
     /// Returns the same store, which reaches the remote at another URL.
     pub fn at(&self, url: &str, transports: &[&str]) -> Self {
         let transports = transports.iter().map(|word| (*word).to_owned()).collect();

@@ -64,7 +64,7 @@ pub fn purge(
     let wipe = &target.wipe(&fresh)?;
     let planned = Planned::make(&fresh, wipe, tell)?;
     if planned.plan.is_empty() && !store.has_unfinished_purge() {
-        return Err(OpError::NothingToPurge);
+        return Err(target.is_nowhere());
     }
     let pushed = planned.plan.pushed();
     if consent == Consent::Unpushed && !pushed.is_empty() {

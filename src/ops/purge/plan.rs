@@ -56,6 +56,8 @@ pub struct PurgePlan {
     pub holdings: Vec<PurgeHolding>,
     /// Where contents stand that go from one place, and stay in this one.
     pub elsewhere: Vec<PurgeHolding>,
+    /// Files that others changed after a run brought them that goes; what they say stays.
+    pub later: Vec<PurgeHolding>,
     /// The sessions that are written anew.
     pub sessions: Vec<PurgeSession>,
     /// Other refs that move: of open runs, of what was removed, of what remotes had.
@@ -85,8 +87,8 @@ impl Planned {
         let mut rewriter = store.rewriter(wipe);
         let moves = store.rewrite_refs(&mut rewriter, tell)?;
         let (ids, holdings) = (rewriter.purged(), rewriter.holdings().to_vec());
-        let (gone, elsewhere) = rewriter.cut_contents();
-        let folders = store.folder_cuts(&rewriter, &moves);
+        let ((gone, elsewhere), later) = (rewriter.cut_contents(), rewriter.changed_later().to_vec());
+        let folders = store.folder_cuts(&rewriter, &moves)?;
         let batch = rewriter.into_batch();
         let found = store.search_everything(wipe, &gone, tell)?;
         let in_folders = folders.iter().flat_map(FolderCut::all_files).map(|path| store.below(path));
@@ -98,6 +100,7 @@ impl Planned {
         };
         plan.holdings = described(batch.view(), &holdings, &moves)?;
         plan.elsewhere = described(batch.view(), &elsewhere, &moves)?;
+        plan.later = described(batch.view(), &later, &moves)?;
         for moved in &moves {
             match moved.name.strip_prefix("refs/heads/session/").and_then(|name| name.parse().ok()) {
                 Some(name) => plan.sessions.push(session(batch.view(), &name, moved, &moves, &ids)?),

@@ -23,6 +23,18 @@ pub struct RefRewrite {
 }
 
 impl Store {
+    /// Lists what all refs lead to, and what all lead to but those of open runs.
+    pub fn all_states(&self) -> Result<(Vec<CommitId>, Vec<CommitId>), StoreError> {
+        let (mut all, mut finished) = (Vec::new(), Vec::new());
+        for AnyRef { name, state } in self.all_refs()? {
+            if let (RefState::Points(commit), false) = (state, name.starts_with(PURGED)) {
+                all.push(commit);
+                finished.extend((!name.starts_with("refs/open/")).then_some(commit));
+            }
+        }
+        Ok((all, finished))
+    }
+
     /// Lists all states of a session that are kept: its newest, what remotes have of it, its open runs,
     /// what was removed or put aside of it.
     pub fn states_of(&self, id: SessionId, name: Option<&SessionName>) -> Result<Vec<CommitId>, StoreError> {

@@ -3,13 +3,13 @@
 //! Ids alone say which contents are gone. What is recorded here since may hold the same value in other
 //! contents, so the value itself is needed, which nobody sends.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use super::wipe::MARKER;
-use super::{Cut, PurgedIds, Wipe};
-use crate::model::yaml;
+use super::{Cut, CutOut, PurgedIds, Wipe};
+use crate::model::{RunId, RunRecord, yaml};
 use crate::redact::{ExactValue, is_removable};
 use crate::store::{BlobId, CommitId, Step, Store, StoreError};
 
@@ -63,11 +63,12 @@ impl Store {
         Ok(wipe)
     }
 
-    // A path only goes from commits that had it, and for which some stand that do not.
+    // A path only goes from commits that had it, and for which some stand that do not. A run goes where
+    // its record was emptied.
     fn rightly_cut(&self, known: &PurgedIds) -> Result<Vec<Cut>, StoreError> {
         let mut cuts = Vec::new();
         for path in &known.paths {
-            let mut cut = Cut { path: path.clone(), from: HashSet::new() };
+            let mut cut = Cut::of(CutOut::Path(path.clone()));
             for (old, new) in &known.commits {
                 if self.stands(&cut, *old)? && !self.stands(&cut, *new)? {
                     cut.from.insert(*old);
@@ -75,8 +76,27 @@ impl Store {
             }
             cuts.push(cut);
         }
+        let mut runs: BTreeMap<RunId, Cut> = BTreeMap::new();
+        for (old, new) in &known.commits {
+            if let Some(run) = self.emptied(*old, *new)? {
+                let cut = runs.entry(run).or_insert_with(|| Cut::of(CutOut::Run(run)));
+                cut.from.insert(*old);
+            }
+        }
+        cuts.extend(runs.into_values());
         cuts.retain(|cut| !cut.from.is_empty());
         Ok(cuts)
+    }
+
+    fn emptied(&self, old: CommitId, new: CommitId) -> Result<Option<RunId>, StoreError> {
+        let Some(run) = self.step(old)?.run else { return Ok(None) };
+        let record = |commit| -> Result<_, StoreError> {
+            Ok(self.run_record(commit)?.filter(|record: &RunRecord| record.id == run))
+        };
+        let (old, new) = (record(old)?, record(new)?);
+        let is_emptied =
+            new.is_some_and(|new| new.has_no_texts()) && old.is_some_and(|old| !old.has_no_texts());
+        Ok(is_emptied.then_some(run))
     }
 
     fn did_the_same(&self, old: CommitId, new: CommitId) -> bool {

@@ -14,12 +14,12 @@ mod message;
 mod tree;
 mod wipe;
 
-pub use cut::Cut;
+pub use cut::{Cut, CutOut};
 pub use fault::PurgeFault;
 pub use file::FileKind;
 pub use wipe::{PurgedIds, Wipe};
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::{Commit, CommitRef, Kind, WriteTo as _};
@@ -116,17 +116,17 @@ impl Rewriter<'_> {
         for ((old, _), new) in self.files.iter().filter(|((old, _), new)| Some(*old) != **new) {
             blobs.insert(BlobId(*old), new.map(BlobId));
         }
-        let paths = self.wipe.cuts.iter().map(|cut| cut.path.clone()).collect();
+        let paths = self.wipe.cuts.iter().filter_map(|cut| match &cut.what {
+            CutOut::Path(path) => Some(path.clone()),
+            CutOut::Run(_) => None,
+        });
+        let paths = paths.collect();
         PurgedIds { commits, blobs, paths }
     }
 
-    /// Lists the contents that went from everywhere, and where others stand still that went from
-    /// somewhere.
-    pub fn cut_contents(&self) -> (BTreeSet<BlobId>, Vec<Holding>) {
-        let Cutting { contents, stays, .. } = &self.cutting;
-        let gone = contents.iter().filter(|blob| !stays.contains_key(blob)).copied().collect();
-        let elsewhere = contents.iter().filter_map(|blob| stays.get(blob)).cloned().collect();
-        (gone, elsewhere)
+    /// Returns the store as it will be.
+    pub(super) fn view(&self) -> &Store {
+        self.batch.view()
     }
 
     /// Hands over what is to be stored.

@@ -11,8 +11,6 @@ use crate::store::{BlobId, CommitId};
 
 /// What stands where a value stood.
 pub(super) const MARKER: &str = "[REDACTED:known-value]";
-/// What stands where a text stood that went as a whole.
-pub(super) const PURGED: &str = "[PURGED]";
 /// What stands in a name instead: brackets are no part of the name of a fact. It is hardly longer than
 /// what it stands for, as names have a limit.
 const NAME: &str = "redacted";
@@ -83,7 +81,7 @@ impl Wipe {
         self
     }
 
-    /// Lets files of the context go, from some commits and from all that follow them.
+    /// Lets files of the context or runs go, from some commits and from all that follow them.
     pub fn with_cuts(mut self, cuts: Vec<Cut>) -> Self {
         self.cuts.extend(cuts);
         self

@@ -31,6 +31,14 @@ pub fn rows() -> Vec<Row> {
     ] {
         rows.push(Row::new(62, &["purge", "--yes", "--path", path]).exits(&[exit]).says(says));
     }
+    for (run, exit) in
+        [("", 2), ("@0", 2), ("@9", 1), ("@@1", 2), ("ffffffff", 1), ("a\nb", 1), ("\x1b[2J", 1)]
+    {
+        rows.push(Row::new(62, &["purge", "--yes", "--run", run]).exits(&[exit]));
+    }
+    rows.push(Row::new(62, &["purge", "--run", "@1", "--value-stdin"]).fed(b"secret").exits(&[2]));
+    rows.push(Row::new(62, &["purge", "--run", "@1", "--path", "x"]).exits(&[2]));
+    rows.push(Row::new(62, &["purge", "--run", "@1", "y"]).exits(&[2]).says("no argument"));
     rows.push(Row::new(62, &["purge", "--path", "x", "--value-stdin"]).fed(b"secret").exits(&[2]));
     rows.push(Row::new(62, &["purge", "--path", "x", "y"]).exits(&[2]).says("no argument"));
     rows
