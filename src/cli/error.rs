@@ -219,6 +219,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::Purge(PurgeFault::BadRef(_) | PurgeFault::NoCommit(_)) => {
             hint("nothing was changed; 'git session repair' puts aside what cannot be used")
         }
+        StoreError::Purge(PurgeFault::BadRecord(_)) => {
+            hint("nothing was changed; what it brought can be purged by its paths, with --path")
+        }
         StoreError::Purge(_) => hint("nothing was changed"),
         StoreError::Program(GitError::Start(_)) => {
             hint("install git 2.39 or later; recording and reading runs work without it")

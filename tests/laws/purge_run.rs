@@ -8,7 +8,7 @@ use git_session::ops::{
     self, BeginOptions, Begun, Consent, ContextInput, DecideOptions, FinishOptions, IdOrigin, Limits,
     MergeOptions, OpError, Point, PurgeTarget, Purged, RecordInput, Sensitive, UndoTarget,
 };
-use git_session::store::{CommitId, RunSpec, Store, StoreError};
+use git_session::store::{CommitId, PurgeFault, RunSpec, Store, StoreError};
 
 use crate::lab::Lab;
 use crate::purge::left;
@@ -226,6 +226,10 @@ fn a_run_that_won_a_conflict_when_it_finished_is_gone_with_what_it_won() {
     assert_eq!(constant(&lab), constants);
     assert!(!has_content(&lab.store, "of the run\n"));
     assert!(files(&lab).contains(&("knowledge/host.md".to_owned(), "meanwhile\n".to_owned())));
+    let tip = lab.store.snapshot(lab.tip().tip).expect("readable");
+    let path = "knowledge/host.md".parse().expect("a path");
+    let stands = lab.store.context_file(tip.root, &path).expect("read").expect("there").blob.to_string();
+    assert_eq!(tip.manifest.conflicts[0].ours, Some(stands.into()), "the entry names what stands there");
     lab.fsck();
     // The next change settles what says the same twice.
     lab.know("port", "81");
@@ -366,6 +370,16 @@ fn an_empty_file_of_somebody_else_stays() {
 }
 
 #[test]
+fn what_a_run_only_copied_stays() {
+    let lab = Lab::new();
+    work(&lab, &[("a.md", "old\n")]);
+    let run = tell(&lab, &[("copy of a.md", "old\n"), ("b.md", "run\n")]);
+    purge(&lab, &target(run)).expect("purged");
+    assert_eq!(files(&again(&lab)), own(&[("a.md", "old\n"), ("copy of a.md", "old\n")]));
+    again(&lab).fsck();
+}
+
+#[test]
 fn a_session_without_that_run_keeps_the_same_contents() {
     let lab = Lab::new();
     work(&lab, &[("a.md", "old\n")]);
@@ -451,4 +465,47 @@ fn a_run_of_another_program_is_gone_in_its_words_too() {
     assert_eq!(left(lab.store.dir(), SAID), 0);
     assert_eq!(constant(&lab), constants);
     lab.git_fsck();
+}
+
+#[test]
+fn a_run_whose_record_cannot_be_read_stops_it_before_anything_changed() {
+    let lab = Lab::new();
+    let run = tell(&lab, &[("a.md", "run\n")]);
+    let broken = lab.dir.path().join("broken");
+    fs::write(&broken, format!("summary: [{SAID}\n")).expect("written");
+    let blob = lab.git(&["hash-object", "-w", broken.to_str().expect("text")]);
+    let tip = lab.tip().tip.to_string();
+    let run_tree = format!("100644 blob {}\trun.yaml\n", blob.trim());
+    let entries = lab.git(&["ls-tree", &tip]);
+    let run_tree = mktree(&lab, &run_tree);
+    let entries: Vec<String> = entries
+        .lines()
+        .map(|line| match line.ends_with("\trun") {
+            true => format!("040000 tree {run_tree}\trun"),
+            false => line.to_owned(),
+        })
+        .collect();
+    let tree = mktree(&lab, &(entries.join("\n") + "\n"));
+    let message = lab.git(&["log", "-1", "--format=%B", &tip]);
+    let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
+    let words = ["commit-tree", "-p", &format!("{tip}^"), "-m", message.trim(), &tree];
+    let foreign = lab.git(&[&who[..], &words].concat());
+    lab.go_to(CommitId::from_hex(foreign.trim()).expect("an id"));
+    let before = lab.git(&["for-each-ref"]);
+    let refused = purge(&lab, &target(run));
+    let is_it =
+        |error: &OpError| matches!(error, OpError::Store(StoreError::Purge(PurgeFault::BadRecord(_))));
+    assert!(refused.as_ref().is_err_and(is_it), "{refused:?}");
+    assert_eq!(lab.git(&["for-each-ref"]), before);
+}
+
+fn mktree(lab: &Lab, entries: &str) -> String {
+    use std::io::Write as _;
+    let mut command = std::process::Command::new("git");
+    crate::lab::clean(&mut command, lab.dir.path());
+    command.arg("--git-dir").arg(lab.store.dir()).arg("mktree");
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("git runs");
+    child.stdin.take().expect("piped").write_all(entries.as_bytes()).expect("fed");
+    String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
 }

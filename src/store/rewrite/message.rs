@@ -73,7 +73,7 @@ impl Rewriter<'_> {
         Ok(printed.into())
     }
 
-    fn record_in(&self, tree: ObjectId) -> Result<Option<RunRecord>, StoreError> {
+    pub(super) fn record_in(&self, tree: ObjectId) -> Result<Option<RunRecord>, StoreError> {
         let bytes = self.batch.view().file_at(TreeId(tree), RUN)?;
         Ok(bytes.and_then(|bytes| yaml::parse(RUN, &bytes).ok()))
     }

@@ -123,14 +123,10 @@ impl Rewriter<'_> {
     ) -> Result<Option<Swap>, StoreError> {
         let swap = |new| Some(Swap { old: file.blob, new });
         // Another side of a merge has it there: as its own, or from the run as well.
-        let mut from_others = Vec::new();
         for parent in commit.parents.iter().skip(1) {
             if self.file_in(parent, &change.path)?.is_some_and(|there| there.blob == file.blob) {
-                from_others.push(self.swaps_of(Some(parent)).remove(&change.path));
+                return Ok(self.swaps_of(Some(parent)).remove(&change.path));
             }
-        }
-        if let Some(other) = from_others.iter().min_by_key(|other| other.is_some()) {
-            return Ok(other.clone());
         }
         // An empty file says nothing, whoever else makes one.
         if file.blob.0.is_empty_blob() && self.silenced(id).is_none() {

@@ -25,6 +25,7 @@ impl Rewriter<'_> {
         let runs: BTreeSet<RunId> = cuts.into_iter().filter_map(Cut::run).collect();
         let (manifest, dropped) = self.manifest_without(TreeId(commit.tree), files, &runs)?;
         let mut edits = Vec::from_iter(manifest);
+        self.check_record(commit)?;
         edits.extend(self.record_without(commit, &dropped, &runs)?);
         edits.extend(self.files_of_run(files)?);
         Ok(edits)
@@ -118,6 +119,15 @@ impl Rewriter<'_> {
             self.note(RUN, 1);
         }
         Ok(Some(put(RUN, blob)))
+    }
+
+    // A run is told by its commit's message, and what it said by its record.
+    fn check_record(&self, commit: &Commit) -> Result<(), StoreError> {
+        let Some(run) = self.at.and_then(|(at, ..)| self.silenced(at.0)) else { return Ok(()) };
+        match self.record_in(commit.tree)?.is_some_and(|record| record.id == run) {
+            true => Ok(()),
+            false => Err(PurgeFault::BadRecord(run.short()).into()),
+        }
     }
 
     fn is_of_run(&self, commit: &Commit, record: BlobId) -> Result<bool, StoreError> {
