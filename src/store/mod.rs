@@ -104,7 +104,7 @@ pub use redact_config::{RedactConfig, allow_value};
 pub use remote_fault::RemoteFault;
 pub use remotes::{Reach, StoreRemote};
 pub use resolve::{Place, RunRef, RunSpec, split_range};
-pub use rewrite::{Cut, CutOut, FileKind, Holding, PurgeFault, PurgedIds, Rewriter, Wipe};
+pub use rewrite::{Cut, CutOut, FileKind, Holding, ListOf, PurgeFault, PurgedIds, Rewriter, Wipe};
 pub use scratch::{RunFolder, UnusedFolder};
 pub use session::SessionRef;
 pub use snapshot::Snapshot;

@@ -10,7 +10,7 @@ use super::SyncError;
 use super::pull::{PulledSession, Pulling};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Purged, accept_purge};
-use crate::store::{CommitId, Fetched, Mark, PurgedIds, SessionWriter};
+use crate::store::{CommitId, Fetched, ListOf, Mark, PurgedIds, SessionWriter};
 
 /// Why nothing is taken: the old history and the new one would be merged.
 const UNFIT: &str = "the list of what was purged does not fit what is here";
@@ -36,7 +36,8 @@ impl Pulling<'_> {
         let here = fresh.try_find_session(name)?;
         let mut tips = vec![tip];
         tips.extend(here.map(|session| session.tip));
-        let wipe = fresh.wipe_of_list(&ids, &tips)?;
+        let sessions: Vec<SessionId> = lists.keys().copied().collect();
+        let wipe = fresh.wipe_of_list(&ids, ListOf { tips: &tips, sessions: &sessions })?;
         let purged = match fresh.has_any_of(&ids) {
             true => Some(accept_purge(&fresh, self.env, &wipe, tell)?),
             false => None,
@@ -108,7 +109,7 @@ impl Pulling<'_> {
 
 // What somebody sends on top of the old history, on top of the new one.
 fn rewritten(fetched: &Fetched<'_>, ids: &PurgedIds, there: CommitId) -> Result<CommitId, SyncError> {
-    let wipe = fetched.view().wipe_of_list(ids, &[there])?;
+    let wipe = fetched.view().wipe_of_list(ids, ListOf { tips: &[there], sessions: &[] })?;
     Ok(fetched.rewrite(there, &wipe)?)
 }
 

@@ -254,3 +254,48 @@ fn a_list_without_commits_does_nothing() {
     assert_eq!(bob.knows(&name), ["knowledge/host.md", "knowledge/port.md"]);
     bob.check();
 }
+
+#[test]
+fn a_fork_loses_it_where_the_session_itself_is_not() {
+    let (_team, ann, bob, name) = shared();
+    let fork = bob.fork(&name);
+    bob.know(&fork, "host", "in bob's fork");
+    ops::remove(&bob.store, &bob.env, &bob.find(&name)).expect("removed");
+    crate::lab::git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/trash")[0]]);
+    crate::lab::git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/remotes")[0]]);
+    ann.purge_path(&name, PATH);
+    let ann = ann.reopened();
+    assert!(ann.push().is_complete());
+    assert_eq!(bob.accept(&name).outcome, PullOutcome::New);
+    let bob = bob.reopened();
+    assert_eq!(bob.knows(&fork), ["knowledge/port.md"]);
+    assert!(!has_content(&bob.store, "at first\n") && !has_content(&bob.store, "in bob's fork\n"));
+    bob.check();
+}
+
+#[test]
+fn whoever_was_killed_when_going_over_does_it_again() {
+    let (team, ann, bob, name) = shared();
+    let fork = bob.fork(&name);
+    bob.know(&fork, "host", "in bob's fork");
+    let (old, branch) = (bob.tip(&fork), format!("refs/heads/{}", fork.branch()));
+    let copy = team.dir.path().join("copy.git");
+    std::fs::create_dir(&copy).expect("made");
+    crate::check::copy(bob.store.dir(), &copy);
+    ann.purge_path(&name, PATH);
+    let ann = ann.reopened();
+    assert!(ann.push().is_complete());
+    bob.accept(&name);
+    // As if it had been killed before the fork's ref moved.
+    let back = ["fetch", "-q", copy.to_str().expect("text"), &format!("+{branch}:{branch}")];
+    assert!(crate::lab::git(bob.store.dir(), &back).status.success());
+    std::fs::write(bob.store.dir().join("git-session/purging"), "").expect("written");
+    let bob = bob.reopened();
+    assert_eq!(bob.tip(&fork), old);
+    bob.accept(&name);
+    let bob = bob.reopened();
+    assert_eq!(bob.knows(&fork), ["knowledge/port.md"]);
+    assert!(!has_content(&bob.store, "in bob's fork\n"));
+    assert!(!bob.store.has_unfinished_purge());
+    bob.check();
+}

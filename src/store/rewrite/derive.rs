@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::wipe::MARKER;
 use super::{Cut, CutOut, PurgedIds, Wipe};
-use crate::model::{RunId, RunRecord, yaml};
+use crate::model::{RunId, RunRecord, SessionId, yaml};
 use crate::redact::{ExactValue, is_removable};
 use crate::store::{BlobId, CommitId, Step, Store, StoreError};
 
@@ -17,6 +17,15 @@ use crate::store::{BlobId, CommitId, Step, Store, StoreError};
 const BYTES: u64 = 4 * 1024 * 1024;
 /// The most values that one purge is expected to have taken out.
 const VALUES: usize = 64;
+
+/// What a list of what was purged may speak of.
+#[derive(Debug, Clone, Copy)]
+pub struct ListOf<'a> {
+    /// What is behind these.
+    pub tips: &'a [CommitId],
+    /// Commits that were made for one of these, wherever they are: forks have them too.
+    pub sessions: &'a [SessionId],
+}
 
 impl Store {
     /// Finds the values that were taken out where these contents were written anew. Only such count as
@@ -35,20 +44,26 @@ impl Store {
     }
 
     /// Leaves out of a list that somebody sent what it cannot rightly say: a commit may only stand for
-    /// one behind these tips that did the same, and a content only for one that holds a value. Whoever
-    /// could say more could put anything in the place of anything.
-    pub fn rightly_purged(&self, ids: &PurgedIds, tips: &[CommitId], wipe: &Wipe) -> PurgedIds {
-        let behind: HashSet<CommitId> = tips.iter().flat_map(|tip| self.reachable(*tip)).collect();
+    /// one behind these tips, or made for one of these sessions, that did the same, and a content only
+    /// for one that holds a value. Whoever could say more could put anything in the place of anything.
+    pub fn rightly_purged(&self, ids: &PurgedIds, of: ListOf<'_>, wipe: &Wipe) -> PurgedIds {
+        let behind: HashSet<CommitId> = of.tips.iter().flat_map(|tip| self.reachable(*tip)).collect();
+        let is_of_it = |commit: CommitId| {
+            let message = self.step(commit).ok().and_then(|step| step.message);
+            message.is_some_and(|message| of.sessions.contains(&message.session))
+        };
         let mut right = ids.clone();
-        right.commits.retain(|old, new| behind.contains(old) && self.did_the_same(*old, *new));
+        right
+            .commits
+            .retain(|old, new| (behind.contains(old) || is_of_it(*old)) && self.did_the_same(*old, *new));
         right.blobs.retain(|old, new| self.says_the_same(*old, *new, wipe));
         right
     }
 
     /// Makes what takes out of these states what a list that somebody sent says was taken out.
-    pub fn wipe_of_list(&self, list: &PurgedIds, tips: &[CommitId]) -> Result<Wipe, StoreError> {
+    pub fn wipe_of_list(&self, list: &PurgedIds, of: ListOf<'_>) -> Result<Wipe, StoreError> {
         let wipe = Wipe::default().with_values(self.purged_values(list));
-        let known = self.rightly_purged(list, tips, &wipe);
+        let known = self.rightly_purged(list, of, &wipe);
         Ok(wipe.with_cuts(self.rightly_cut(&known)?).with_known(known))
     }
 
@@ -57,7 +72,8 @@ impl Store {
     pub fn wipe_of_unfinished(&self, mut wipe: Wipe) -> Result<Wipe, StoreError> {
         for (session, list) in self.purges()? {
             let name = self.try_find_session_by_id(session)?.map(|session| session.name);
-            let known = self.rightly_purged(&list, &self.states_of(session, name.as_ref())?, &wipe);
+            let tips = self.states_of(session, name.as_ref())?;
+            let known = self.rightly_purged(&list, ListOf { tips: &tips, sessions: &[session] }, &wipe);
             wipe = wipe.with_cuts(self.rightly_cut(&known)?).with_known(known);
         }
         Ok(wipe)

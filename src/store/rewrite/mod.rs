@@ -15,6 +15,7 @@ mod tree;
 mod wipe;
 
 pub use cut::{Cut, CutOut};
+pub use derive::ListOf;
 pub use fault::PurgeFault;
 pub use file::FileKind;
 pub use wipe::{PurgedIds, Wipe};
