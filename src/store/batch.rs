@@ -25,7 +25,7 @@ const LOOSE_OBJECTS: usize = 64;
 const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How many objects are handed to the disk before the first is waited for: one after the other, the
 /// disk's delay would be paid for each. Their files are open meanwhile.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 /// How often a write is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 
