@@ -17,7 +17,7 @@ use super::{NewStore, Store, StoreError, StoreOptions};
 const FORMAT: i64 = 1;
 /// How many packs that appear while a store is open are found at least (gix's own limit is 32). Each
 /// place costs a little when a store is opened, and more when it is closed.
-const SPARE_PACKS: usize = 96;
+const SPARE_PACKS: usize = 256;
 /// The most packs that gix can keep apart.
 const MOST_PACKS: u16 = 0x7fff;
 /// How much of what was unpacked last is kept in memory. The trees and texts of a history are packed
