@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::run::indented;
-use super::table::{cell_width, cut};
+use super::table::{cell_width, column, cut};
 use super::{Look, decisions, safe_line, style};
 use crate::model::Timestamp;
 use crate::ops::{Blame, BlameSource, BlamedLine, ContentKind, RunStory};
@@ -23,7 +23,7 @@ pub(crate) fn blame(blame: &Blame, look: Look) -> String {
         let mut row = story.decision.clone();
         // Its run is told below, with more.
         row.decision.run.take_if(|_| story.made_in.is_some());
-        out.push_str(&decisions(&[row]));
+        out.push_str(&decisions(&[row], look));
         out.push_str(&story.made_in.as_ref().map(made_in).unwrap_or_default());
         out.push('\n');
     }
@@ -105,11 +105,6 @@ fn id(source: &BlameSource) -> String {
 
 fn minute(time: Timestamp) -> String {
     time.utc().format("%Y-%m-%d %H:%M").to_string()
-}
-
-fn column(text: &str, width: usize) -> String {
-    let text = cut(text, width);
-    format!("{text}{}", " ".repeat(width.saturating_sub(cell_width(&text))))
 }
 
 // On a terminal a line ends where the terminal does: what is looked at is who wrote it.

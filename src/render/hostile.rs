@@ -432,7 +432,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
         ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
-        ("decide", decisions(&[decided(t)])),
+        ("decide", decisions(&[decided(t)], look)),
         ("brief", markdown(t)),
         ("list --tree", tree_table(&fork_tree(listed.rows), &listed.damaged, look)),
         ("search", hits(&[hit(t)], &[t.to_owned(), "w".to_owned()], look)),

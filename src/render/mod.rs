@@ -31,8 +31,10 @@ mod run;
 mod search;
 mod session;
 mod share;
+mod side;
 mod table;
 mod words;
+mod wrap;
 
 pub(crate) use blame::blame;
 pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};

@@ -1,6 +1,7 @@
 //! Sessions as text.
 
 use super::table::{Align, table};
+use super::wrap::hanging;
 use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{CommitRuns, ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
@@ -15,6 +16,8 @@ const LIST: [(&str, Align); 7] = [
     ("LAST RUN", Align::Left),
     ("UPDATED", Align::Left),
 ];
+/// How wide the names of what a session says of itself are.
+const NAME_WIDTH: usize = 10;
 const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flexible)];
 
 /// Lists sessions.
@@ -145,13 +148,15 @@ fn conflicts(open: &[Conflict]) -> String {
 /// Tells the sums over a session's runs.
 pub(super) fn totals_line(totals: &Totals) -> String {
     let mut parts = vec![count(totals.runs, "run")];
-    for (number, word) in
-        [(totals.succeeded, "succeeded"), (totals.failed, "failed"), (totals.cancelled, "cancelled")]
-    {
-        if number > 0 {
-            parts.push(format!("{number} {word}"));
-        }
-    }
+    let ends = [
+        (totals.succeeded, "succeeded"),
+        (totals.failed, "failed"),
+        (totals.cancelled, "cancelled"),
+        (totals.interrupted(), "interrupted"),
+    ];
+    parts.extend(
+        ends.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")),
+    );
     parts.extend(totals.duration_s.map(duration));
     parts.extend(totals.cost_usd.map(money));
     let tokens = totals.input_tokens.unwrap_or(0) + totals.output_tokens.unwrap_or(0);
@@ -165,9 +170,9 @@ pub(super) fn totals_line(totals: &Totals) -> String {
 pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
     let manifest = &view.manifest;
     let mut out = String::new();
-    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<10}{value}\n"));
+    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<NAME_WIDTH$}{value}\n"));
     line("session", style::paint(style::ID, manifest.id));
-    line("title", style::paint(style::STRONG, safe_line(&manifest.title)));
+    line("title", hanging(&safe_line(&manifest.title), style::STRONG, NAME_WIDTH, look));
     line("branch", view.branch.clone());
     line("status", manifest.status.to_string());
     line("created", format!("{} ({})", manifest.created_at, ago(manifest.created_at, look.now)));
