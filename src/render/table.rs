@@ -1,6 +1,6 @@
 //! Tables: aligned columns without lines, cut to the width of a terminal.
 
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// The space between two columns.
 pub(super) const GAP: usize = 2;
@@ -157,13 +157,12 @@ pub(super) fn cut_start(text: &str, width: usize) -> String {
     if cell_width(text) <= width {
         return text.to_owned();
     }
-    let mut rest = text;
-    while cell_width(rest) >= width.max(1) {
-        let mut chars = rest.chars();
-        chars.next();
-        rest = chars.as_str();
+    let (mut left, mut start) = (width.saturating_sub(1), text.len());
+    for (at, c) in text.char_indices().rev() {
+        let Some(rest) = left.checked_sub(c.width().unwrap_or(0)) else { break };
+        (left, start) = (rest, at);
     }
-    format!("…{}", rest.trim_start())
+    format!("…{}", text.get(start..).unwrap_or_default().trim_start())
 }
 
 #[cfg(test)]
@@ -186,6 +185,14 @@ mod tests {
     fn columns_are_aligned_whatever_their_style() {
         let rows = [row("a1", "7", "日本"), row("b2", "12", "title")];
         assert_eq!(plain(&rows, None), "ID   #  TITLE\na1   7  日本\nb2  12  title\n");
+    }
+
+    #[test]
+    fn of_a_long_path_the_end_is_shown() {
+        assert_eq!(cut_start("decisions/link-with-mold-81e4.md", 14), "…-mold-81e4.md");
+        assert_eq!(cut_start("日本語の道", 6), "…の道");
+        assert_eq!(cut_start("short", 5), "short");
+        assert_eq!(cut_start("none", 0), "…");
     }
 
     #[test]
