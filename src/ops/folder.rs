@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::plain_file::{self, NamedPath, Unread, is_folder, list, open_below};
+use super::plain_file::{NamedPath, Opened, Unread};
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
 use crate::store::{ContextFile, Store};
@@ -58,10 +57,10 @@ pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> 
     let root = folder.path();
     let failed = |source: io::Error| OpError::file("read the folder", &root)(source);
     let opened = folder.open().map_err(|unread| failed(io::Error::other(unread.reason)))?;
-    if !is_folder(&opened) {
+    if !opened.is_folder() {
         return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
     }
-    let names = list(&opened).map_err(failed)?;
+    let names = opened.list().map_err(failed)?;
     let mut scanner = Scanner { root: &root, limits, sensitive, scan: FolderScan::default() };
     scanner.read(&opened, names, "", 1)?;
     scanner.withhold_collisions();
@@ -79,15 +78,15 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     fn read(
         &mut self,
-        folder: &OwnedFd,
+        folder: &Opened,
         names: Vec<OsString>,
         prefix: &str,
         depth: usize,
     ) -> Result<(), OpError> {
         for name in names {
             let path = format!("{prefix}{}", name.to_string_lossy());
-            match open_below(folder, &name) {
-                Ok(opened) if is_folder(&opened) => self.enter(&opened, &path, depth)?,
+            match folder.open(&name) {
+                Ok(opened) if opened.is_folder() => self.enter(&opened, &path, depth)?,
                 _ if name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
                 Ok(opened) => self.take(opened, &path)?,
                 Err(Unread { reason, bytes }) => self.withhold(&path, &reason, bytes)?,
@@ -97,15 +96,15 @@ impl Scanner<'_> {
     }
 
     // The files of a folder that cannot be read are unchanged.
-    fn enter(&mut self, folder: &OwnedFd, path: &str, depth: usize) -> Result<(), OpError> {
-        match list(folder) {
+    fn enter(&mut self, folder: &Opened, path: &str, depth: usize) -> Result<(), OpError> {
+        match folder.list() {
             Ok(_) if depth > DEPTH => self.withhold(path, "it is too deep", None),
             Ok(names) => self.read(folder, names, &format!("{path}/"), depth + 1),
             Err(error) => self.withhold(path, &error.to_string(), None),
         }
     }
 
-    fn take(&mut self, file: OwnedFd, path: &str) -> Result<(), OpError> {
+    fn take(&mut self, file: Opened, path: &str) -> Result<(), OpError> {
         if self.scan.files.len() >= self.limits.max_files {
             return Err(self.too_many());
         }
@@ -116,7 +115,7 @@ impl Scanner<'_> {
         if self.sensitive == Sensitive::Withhold && valid.looks_sensitive() {
             return self.withhold(path, SENSITIVE, None);
         }
-        match plain_file::read(file, self.limits.max_file_bytes) {
+        match file.read(self.limits.max_file_bytes) {
             Ok((content, executable)) => {
                 self.scan.files.insert(valid, FolderFile { content, executable });
                 Ok(())
@@ -171,7 +170,7 @@ pub(super) fn read_file(
     if sensitive == Sensitive::Withhold && is_secret {
         return Err(refused(SENSITIVE.to_owned()));
     }
-    let read = file.open().and_then(|opened| plain_file::read(opened, limits.max_file_bytes));
+    let read = file.open().and_then(|opened| opened.read(limits.max_file_bytes));
     read.map(|(content, _)| content).map_err(|unread| refused(unread.reason))
 }
 

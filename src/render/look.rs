@@ -63,7 +63,12 @@ pub(crate) fn ascii_controls(json: &str) -> String {
 
 /// The styles, by what they mean.
 pub(crate) mod style {
+    use std::fmt::Write as _;
+
     use super::*;
+
+    /// Room for a few words and the codes around them.
+    const ROOM: usize = 64;
 
     const fn color(color: AnsiColor) -> Style {
         Style::new().fg_color(Some(Color::Ansi(color)))
@@ -96,7 +101,10 @@ pub(crate) mod style {
 
     /// Returns text in a style.
     pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
-        format!("{style}{text}{style:#}")
+        // Made once, as there are thousands in a history.
+        let mut out = String::with_capacity(ROOM);
+        let _ = write!(out, "{style}{text}{style:#}");
+        out
     }
 }
 
