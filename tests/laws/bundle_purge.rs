@@ -4,11 +4,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use git_session::model::{RunId, SessionName};
+use git_session::model::SessionName;
 use git_session::sync::{AcceptPurge, PullOutcome, PulledSession};
 
 use crate::bundle::{export, git_bundle, import_with};
 use crate::purge::{left, purge};
+use crate::purge_share::sorted;
 use crate::team::{Member, Team};
 
 const CANARY: &str = "0dd-v4lue/that+must=go";
@@ -34,17 +35,7 @@ fn import(member: &Member, path: &Path, accept: AcceptPurge) -> PulledSession {
 
 fn purged(member: Member) -> Member {
     purge(&member.store, &member.env, CANARY).expect("purged");
-    reopened(member)
-}
-
-fn reopened(member: Member) -> Member {
-    Member { store: member.store.reopen().expect("opened"), ..member }
-}
-
-fn sorted(member: &Member, name: &SessionName) -> Vec<RunId> {
-    let mut runs = member.runs(name);
-    runs.sort();
-    runs
+    member.again()
 }
 
 #[test]
@@ -61,7 +52,7 @@ fn who_imports_a_purged_session_is_told_and_goes_over_to_it_with_runs_of_their_o
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new());
     let accepted = import(&bob, &path, AcceptPurge::Yes);
     assert_eq!((accepted.outcome, accepted.rewritten), (PullOutcome::Ahead, Some(1)), "{accepted:?}");
-    let bob = reopened(bob);
+    let bob = bob.again();
     assert_eq!(left(bob.store.dir(), CANARY), 0, "it is gone there too");
     assert_eq!(sorted(&bob, &name), runs, "no run is lost");
     assert!(bob.store.is_behind(ann.tip(&name), bob.tip(&name)).expect("readable"));
@@ -92,7 +83,7 @@ fn one_import_goes_over_to_all_sessions_that_were_purged() {
         !outcomes.contains(&PullOutcome::Purged) && outcomes.contains(&PullOutcome::Same),
         "{outcomes:?}"
     );
-    let bob = reopened(bob);
+    let bob = bob.again();
     assert_eq!(left(bob.store.dir(), CANARY), 0);
     for name in [&first, &second, &third] {
         assert!(bob.store.is_behind(ann.tip(name), bob.tip(name)).expect("readable"));
@@ -130,7 +121,7 @@ fn the_same_sessions_and_lists_make_the_same_bundle() {
     let ann = purged(ann);
     ann.know(&name, "port", "s0me-0ther+v4lue");
     purge(&ann.store, &ann.env, "s0me-0ther+v4lue").expect("purged");
-    let ann = reopened(ann);
+    let ann = ann.again();
     let first = export(&team, &ann, "1.bundle");
     let carol = team.member("carol");
     import(&carol, &first, AcceptPurge::No);
@@ -177,7 +168,7 @@ fn a_list_that_somebody_made_up_is_believed_no_further_than_that_of_a_remote() {
     assert_eq!(import(&bob, &path, AcceptPurge::No).outcome, PullOutcome::Purged);
     let refused = import(&bob, &path, AcceptPurge::Yes);
     assert_eq!(refused.outcome, PullOutcome::Refused, "{refused:?}");
-    let bob = reopened(bob);
+    let bob = bob.again();
     assert_eq!((bob.tip(&name), bob.refs("refs")), (tip, before), "nothing of it is believed");
     assert!(bob.store.has_commit(bob.tip(&own)));
     bob.check();

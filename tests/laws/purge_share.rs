@@ -20,7 +20,7 @@ impl Member {
         left(self.store.dir(), CANARY)
     }
 
-    fn again(self) -> Self {
+    pub fn again(self) -> Self {
         Self { store: self.store.reopen().expect("opened"), ..self }
     }
 }
@@ -38,7 +38,7 @@ fn shared() -> (Team, Member, Member, SessionName) {
     (team, ann, bob, name)
 }
 
-fn sorted(member: &Member, name: &SessionName) -> Vec<git_session::model::RunId> {
+pub fn sorted(member: &Member, name: &SessionName) -> Vec<git_session::model::RunId> {
     let mut runs = member.runs(name);
     runs.sort();
     runs
