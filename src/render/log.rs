@@ -126,7 +126,7 @@ impl Teller {
             let files = entry.context.iter().filter(|_| !self.files.shows_more());
             lines.extend(files.flat_map(|file| changed_file(file, self.look)));
             lines.extend(entry.values.iter().flat_map(|fact| value(fact, self.look)));
-            lines.extend(entry.damaged.as_deref().map(damaged));
+            lines.extend(entry.damaged.iter().flat_map(|why| damaged(why, self.look)));
         }
         let files = self.files.print(&entry.diff, self.look);
         if !files.is_empty() {
@@ -137,8 +137,9 @@ impl Teller {
     }
 }
 
-fn damaged(why: &str) -> String {
-    format!("{INDENT}{} {}", style::paint(style::BAD, "damaged:"), safe_line(why))
+fn damaged(why: &str, look: Look) -> Vec<String> {
+    let head = format!("{INDENT}{} ", style::paint(style::BAD, "damaged:"));
+    told(&head, &safe_line(why), Style::new(), INDENT.len(), look)
 }
 
 fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) -> Vec<String> {
@@ -154,7 +155,9 @@ fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) ->
         _ => String::new(),
     };
     if form == LogForm::Line {
-        let whose = whose(entry, own).map(|name| style::paint(style::FAINT, format!(" ({name})")));
+        let most = look.width.map_or(usize::MAX, |width| width / 3);
+        let whose = whose(entry, own).map(|name| format!(" ({})", cut(&name, most)));
+        let whose = whose.map(|whose| style::paint(style::FAINT, whose));
         let tail = mark + &whose.unwrap_or_default();
         return vec![format!("{head}{}{tail}", fitting(&summary, &head, &tail, look)).trim_end().to_owned()];
     }

@@ -24,6 +24,8 @@ mod hostile_branches;
 mod hostile_export;
 #[cfg(test)]
 mod hostile_share;
+#[cfg(test)]
+mod hostile_width;
 mod log;
 mod look;
 mod purge;

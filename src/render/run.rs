@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use anstyle::Style;
-
-use super::table::{Align, table, table_without};
+use super::table::{Align, cell_width, table, table_without};
 use super::words::{NOT_PUSHED, legend};
-use super::wrap::hanging;
+use super::wrap::{going_on, hanging, named};
 use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, run_commits, safe, safe_line,
     stat, style,
@@ -32,8 +30,9 @@ const SPARE: [&str; 4] = ["COMMITS", "AGENT", "TIME", "COST"];
 /// How wide the names of what a run says of itself are.
 const NAME_WIDTH: usize = 10;
 /// Where what a decision says begins.
-const DECISION_INDENT: usize = 14;
-const FACTS: [(&str, Align); 3] = [("KEY", Align::Left), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
+pub(super) const DECISION_INDENT: usize = 14;
+const FACTS: [(&str, Align); 3] =
+    [("KEY", Align::Flexible), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
 
 /// Lists runs.
 pub(crate) fn runs_table(rows: &[RunRow], commits: CommitRuns, look: Look) -> String {
@@ -158,27 +157,27 @@ pub(crate) fn changed_line(paths: &[String]) -> String {
 /// Shows a run in full.
 pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     let record = &view.row.record;
+    let hanging = |text: &str, style| hanging(&safe_line(text), style, NAME_WIDTH, look);
     let mut out = String::new();
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            out.push_str(&format!("{name:<NAME_WIDTH$}{value}\n"));
+            out.push_str(&named(name, &value, NAME_WIDTH, look));
         }
     };
     line("run", Some(style::paint(style::ID, record.id)));
-    line("damaged", view.row.damaged.as_deref().map(|why| style::paint(style::BAD, safe_line(why))));
+    line("damaged", view.row.damaged.as_deref().map(|why| hanging(why, style::BAD)));
     line("number", view.row.number.map(|number| number.to_string()));
     line(
         "session",
         view.row.session_branch.as_deref().map(safe_line).or_else(|| Some(record.session.to_string())),
     );
     line("status", Some(style::paint(style::of_status(record.status), record.status)));
-    let hanging = |text: &str, style| hanging(&safe_line(text), style, NAME_WIDTH, look);
     line("summary", Some(hanging(&record.headline(), style::STRONG)));
     line("started", record.started_at.map(|time| time.to_string()));
     line("finished", record.finished_at.map(|time| format!("{time} ({})", ago(time, look.now))));
     line("took", record.duration_s.map(duration));
     line("agent", record.agent.as_ref().map(agent));
-    line("command", (!record.command.is_empty()).then(|| hanging(&record.command.join(" "), Style::new())));
+    line("command", (!record.command.is_empty()).then(|| safe_line(&record.command.join(" "))));
     line("exit code", record.exit_code.map(|code| code.to_string()));
     line("score", record.score.map(|score| score.to_string()));
     line("usage", usage(record));
@@ -297,11 +296,12 @@ pub(crate) fn decisions(rows: &[DecisionRow], look: Look) -> String {
 fn decision(row: &DecisionRow, look: Look) -> String {
     let decision = &row.decision;
     let status = style::paint(style::FAINT, format!("({})", decision.status));
-    let mut out = format!("{} {status}\n", style::paint(style::STRONG, safe_line(&decision.title)));
+    let title =
+        going_on("", &safe_line(&decision.title), style::STRONG, 2, look.beside(cell_width(&status) + 1));
+    let mut out = format!("{title} {status}\n");
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            let value = hanging(&safe_line(value), Style::new(), DECISION_INDENT, look);
-            out.push_str(&format!("{:<DECISION_INDENT$}{value}\n", format!("  {name}")));
+            out.push_str(&named(&format!("  {name}"), &safe_line(value), DECISION_INDENT, look));
         }
     };
     line("because", decision.because.as_deref());

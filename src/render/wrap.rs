@@ -42,6 +42,16 @@ pub(super) fn going_on(head: &str, text: &str, style: Style, indent: usize, look
     format!("{head}{}", lines.collect::<Vec<_>>().join(&format!("\n{}", " ".repeat(indent))))
 }
 
+/// Returns a line with a name in a column of so many, and a value that goes on under its own start.
+pub(super) fn named(name: &str, value: &str, columns: usize, look: Look) -> String {
+    // What has a style already is short, or was broken before.
+    let value = match value.contains('\u{1b}') {
+        true => value.to_owned(),
+        false => hanging(value, Style::new(), columns, look),
+    };
+    format!("{name:<columns$}{value}\n")
+}
+
 struct Line {
     text: String,
     width: usize,
