@@ -13,6 +13,13 @@ pub(crate) struct Look {
     pub(crate) now: Timestamp,
 }
 
+impl Look {
+    /// Returns how what stands beside something of so many columns is to look.
+    pub(crate) fn beside(self, columns: usize) -> Self {
+        Self { width: self.width.map(|width| width.saturating_sub(columns)), ..self }
+    }
+}
+
 /// Returns stored text with everything that could steer a terminal made visible.
 pub(crate) fn safe(text: &str) -> String {
     escape_text(text)
