@@ -4,6 +4,9 @@
 //! `cargo bench --bench hooks` prints medians in milliseconds, in a store of 10,000 sessions;
 //! `-- 100` makes one of 100. Nothing is asserted: the numbers depend on the machine.
 
+#[path = "../program/mod.rs"]
+mod program;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +15,7 @@ use std::time::{Duration, Instant};
 use git_session::model::Person;
 use git_session::ops::{CreateOptions, Env, create};
 use git_session::store::{Durability, Store, StoreOptions};
+use program::program;
 
 const SESSIONS: u32 = 10_000;
 const COMMITS: usize = 100;
@@ -131,7 +135,7 @@ impl Project {
 
     fn session(&self, arguments: &[&str]) {
         // In the project without a store, this says that there is none.
-        let _ = self.command(env!("CARGO_BIN_EXE_git-session")).args(arguments).output();
+        let _ = self.command(program()).args(arguments).output();
     }
 
     fn command(&self, program: &str) -> Command {

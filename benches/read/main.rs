@@ -6,6 +6,8 @@
 
 mod differences;
 mod process;
+#[path = "../program/mod.rs"]
+mod program;
 mod session;
 
 use std::time::Duration;

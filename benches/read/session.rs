@@ -91,7 +91,7 @@ impl Session {
 
     /// Makes a command of ours on the session.
     pub fn ours(&self, arguments: &[String]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_git-session"));
+        let mut command = Command::new(crate::program::program());
         let (verb, rest) = arguments.split_first().expect("a verb");
         command
             .arg(verb)

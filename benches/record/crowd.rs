@@ -45,7 +45,7 @@ fn timed(store: &Path, folder: &Path, session: &str) -> Duration {
 }
 
 fn run_once(store: &Path, folder: &Path, arguments: &[&str]) {
-    let status = Command::new(env!("CARGO_BIN_EXE_git-session"))
+    let status = Command::new(crate::program::program())
         .arg("-q")
         .args(arguments)
         .arg("--store")

@@ -12,6 +12,8 @@
 mod crowd;
 mod others;
 mod ours;
+#[path = "../program/mod.rs"]
+mod program;
 mod scale;
 
 use std::rc::Rc;
@@ -41,47 +43,52 @@ fn main() {
 }
 
 fn inside(runs: u64) {
-    let bench = Bench::at(Durability::Off, runs);
+    let bench = Bench::at(runs).copy(Durability::Off);
     let time = median((0..SAMPLES * ROW).map(|_| bench.in_process()).collect());
     println!("in process, nothing synced  {}", millis(time));
 }
 
 /// Does the work once and tells how long that took.
-type Sample = Box<dyn FnMut() -> Duration>;
+type Sample<'a> = Box<dyn FnMut() -> Duration + 'a>;
 
 fn records() {
-    let [plumbing, import, gix, floor] =
-        in_turns([others::plumbing(), others::fast_import(), others::gix_unsynced(), others::floor()]);
+    // All folders stay until the end: what is deleted slows down what is measured next.
+    let mut others = [others::plumbing(), others::fast_import(), others::gix_unsynced(), others::floor()];
+    let [plumbing, import, gix, floor] = in_turns(&mut others);
     println!("git plumbing, 5 processes, not synced    {}", millis(plumbing));
     println!("git fast-import, 1 process, git's syncs  {}", millis(import));
     println!("gix in process, not synced               {}", millis(gix));
     println!("floor: the same bytes in 2 synced files  {}", millis(floor));
-    for durability in [Durability::Batch, Durability::Off] {
-        recorded(durability);
-    }
+    let [plumbing, _, gix, _] = others;
+    let made = [Bench::at(EARLY), Bench::at(LATE)];
+    let mut compared = [plumbing, gix];
+    let kept =
+        [Durability::Batch, Durability::Off].map(|durability| recorded(durability, &made, &mut compared));
     crowd::run();
+    drop(kept);
 }
 
-fn recorded(durability: Durability) {
-    let bench = |runs| Rc::new(Bench::at(Durability::Off, runs).with(durability));
-    let (early, late) = (bench(EARLY), bench(LATE));
-    let sample = |bench: &Rc<Bench>, work: fn(&Bench) -> Duration| -> Sample {
+fn recorded(durability: Durability, made: &[Bench; 2], compared: &mut [Sample<'_>; 2]) -> [Rc<Bench>; 2] {
+    let [early, late] = made.each_ref().map(|bench| Rc::new(bench.copy(durability)));
+    let sample = |bench: &Rc<Bench>, work: fn(&Bench) -> Duration| -> Sample<'_> {
         let bench = Rc::clone(bench);
         Box::new(move || work(&bench))
     };
-    let samples = [
-        others::gix_unsynced(),
+    let [plumbing, gix] = compared;
+    let mut samples: [Sample<'_>; 6] = [
+        Box::new(gix),
         sample(&early, Bench::in_process),
         sample(&late, Bench::in_process),
-        others::plumbing(),
+        Box::new(plumbing),
         sample(&early, Bench::whole_process),
         sample(&late, Bench::whole_process),
     ];
-    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole] = in_turns(samples);
+    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole] = in_turns(&mut samples);
     let inside = told(early_inside, late_inside);
     println!("{durability:?}, in process     {inside}, {:.2} times gix", ratio(late_inside, gix));
     let whole = told(early_whole, late_whole);
     println!("{durability:?}, whole process  {whole}, {:.2} times plumbing", ratio(late_whole, plumbing));
+    [early, late]
 }
 
 fn told(early: Duration, late: Duration) -> String {
@@ -96,7 +103,7 @@ fn ratio(a: Duration, b: Duration) -> f64 {
 /// Takes samples of each in turns, a row of them each time, so that what else the machine does hits
 /// all alike, and what was deleted before too: ext4 looks for a new file's place past each file that
 /// was deleted in the last minutes (`recently_deleted` in its ialloc.c). Returns the medians.
-fn in_turns<const N: usize>(mut works: [Sample; N]) -> [Duration; N] {
+fn in_turns<const N: usize>(works: &mut [Sample<'_>; N]) -> [Duration; N] {
     let mut taken = [const { Vec::new() }; N];
     for _ in 0..SAMPLES / ROW {
         works.iter_mut().zip(&mut taken).for_each(|(work, taken)| taken.extend((0..ROW).map(|_| work())));

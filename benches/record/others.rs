@@ -20,7 +20,7 @@ const MANIFEST_BYTES: usize = 3500;
 const RUN_BYTES: usize = 300;
 
 /// `hash-object`, `mktree` twice, `commit-tree` and `update-ref`, without manifest and record.
-pub fn plumbing() -> Sample {
+pub fn plumbing() -> Sample<'static> {
     let dir = repository();
     for file in 0..FILES {
         write(dir.path(), file, Uuid::nil());
@@ -50,7 +50,7 @@ pub fn plumbing() -> Sample {
 }
 
 /// One `git fast-import` a run.
-pub fn fast_import() -> Sample {
+pub fn fast_import() -> Sample<'static> {
     let dir = repository();
     import(
         dir.path(),
@@ -80,7 +80,7 @@ fn import(dir: &Path, files: impl Iterator<Item = (String, String)>, from: &str)
 }
 
 /// The same objects as ours (blobs, trees, manifest, record, commit), written by gix, which syncs nothing.
-pub fn gix_unsynced() -> Sample {
+pub fn gix_unsynced() -> Sample<'static> {
     let dir = tempfile::tempdir().expect("temporary folder");
     gix::init_bare(dir.path()).expect("made");
     let repo = gix::open_opts(dir.path(), gix::open::Options::isolated()).expect("opened");
@@ -130,7 +130,7 @@ pub fn gix_unsynced() -> Sample {
 }
 
 /// The bytes of a run in two files, each synced.
-pub fn floor() -> Sample {
+pub fn floor() -> Sample<'static> {
     let dir = tempfile::tempdir().expect("temporary folder");
     let mut count = 0;
     Box::new(move || {

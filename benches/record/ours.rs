@@ -5,7 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId};
-use git_session::ops::{self, ContextInput, CreateOptions, Env, IdOrigin, Limits, RecordInput, Sensitive};
+use git_session::ops::{
+    self, ContextInput, CreateOptions, Env, GcOptions, IdOrigin, Limits, RecordInput, Sensitive,
+};
 use git_session::store::{Durability, SessionRef, Store, StoreOptions};
 use uuid::Uuid;
 
@@ -23,7 +25,11 @@ pub struct Bench {
 
 impl Bench {
     pub fn new(durability: Durability) -> Self {
-        let dir = tempfile::tempdir().expect("temporary folder");
+        Self::below(&std::env::temp_dir(), durability)
+    }
+
+    fn below(folder: &Path, durability: Durability) -> Self {
+        let dir = tempfile::tempdir_in(folder).expect("temporary folder");
         let options = StoreOptions::default().with_durability(durability);
         let store = Store::open_or_create(&dir.path().join("s.git"), options).expect("made");
         let env = Env::real(Person::new("Bench", "bench@example.com"));
@@ -35,20 +41,28 @@ impl Bench {
         Self { dir, store, env, session: created.session, id: created.manifest.id, durability }
     }
 
-    /// Makes a session that has this many runs.
-    pub fn at(durability: Durability, runs: u64) -> Self {
-        let bench = Self::new(durability);
+    /// Makes a session that has this many runs, in a store that is maintained.
+    ///
+    /// Where there is one, a folder in memory is used: maintenance deletes the files that it packed, and
+    /// for some minutes ext4 looks past each of them when it makes a file.
+    pub fn at(runs: u64) -> Self {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let bench = Self::below(&folder, Durability::Off);
         bench.record_with(&bench.input());
         while bench.record_with(&RecordInput::default()) < runs {}
+        ops::gc(&bench.store, &bench.env, GcOptions::default(), &mut |_| ()).expect("maintained");
         bench
     }
 
-    /// The same session, written to with another durability.
-    pub fn with(mut self, durability: Durability) -> Self {
+    /// A copy of it where temporary files go, written to with another durability.
+    pub fn copy(&self, durability: Durability) -> Self {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        copy_folder(self.dir.path(), dir.path());
         let options = StoreOptions::default().with_durability(durability);
-        self.store = Store::open(self.store.dir(), options).expect("opened");
-        self.durability = durability;
-        self
+        let store = Store::open(&dir.path().join("s.git"), options).expect("opened");
+        let env = Env::real(Person::new("Bench", "bench@example.com"));
+        Self { dir, store, env, session: self.session.clone(), id: self.id, durability }
     }
 
     pub fn in_process(&self) -> Duration {
@@ -70,7 +84,7 @@ impl Bench {
 
     /// Makes a command that runs the program on the session.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_git-session"));
+        let mut command = Command::new(crate::program::program());
         command.args(arguments).args(["-s", self.session.name.as_str()]).arg("--store").arg(self.store.dir());
         for (name, value) in [
             ("GIT_CONFIG_COUNT", "1"),
@@ -101,6 +115,18 @@ impl Bench {
         ops::record(&self.store, &self.env, &self.session, record, input, IdOrigin::Fresh)
             .expect("recorded")
             .number
+    }
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("listed").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("known").is_dir() {
+            std::fs::create_dir(&target).expect("made");
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
     }
 }
 

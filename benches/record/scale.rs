@@ -15,7 +15,7 @@ use crate::{SAMPLES, median, millis, ratio};
 const BY_PROGRAM: u64 = 50;
 
 pub fn run(runs: u64) {
-    let (empty, full) = (Bench::at(Durability::Batch, 5), Bench::new(Durability::Off));
+    let (empty, full) = (Bench::at(5).copy(Durability::Batch), Bench::new(Durability::Off));
     let started = Instant::now();
     let mut recorded = full.record_with(&full.input());
     while recorded < runs {
@@ -31,7 +31,7 @@ pub fn run(runs: u64) {
     let store = full.dir.path().join("s.git");
     wait_for_maintenance(&store);
     println!("packs: {}, objects: {}", packs(&store), du(&store.join("objects")));
-    let full = full.with(Durability::Batch);
+    let full = full.copy(Durability::Batch);
     let pairs: Vec<(Duration, Duration)> =
         (0..SAMPLES).map(|_| (empty.whole_process(), full.whole_process())).collect();
     let (small, large): (Vec<_>, Vec<_>) = pairs.into_iter().unzip();

@@ -4,12 +4,15 @@
 //! over the connection, with that many sessions on the remote. Nothing is asserted.
 
 mod line;
+#[path = "../program/mod.rs"]
+mod program;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use line::Line;
+use program::program;
 use tempfile::TempDir;
 
 /// How often each is done.
@@ -154,7 +157,7 @@ impl Bench {
     }
 
     fn program(&self, store: &str) -> Command {
-        let mut command = self.clean(env!("CARGO_BIN_EXE_git-session"));
+        let mut command = self.clean(program());
         command.arg("--store").arg(self.store(store));
         command
     }

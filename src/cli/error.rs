@@ -360,7 +360,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::StillOpen(_) => (FAILED, "still_open"),
         OpError::Removed { .. } => (FAILED, "removed"),
         OpError::NoConflict { .. } => (FAILED, "no_conflict"),
-        OpError::NotComparable(_) | OpError::NoMetric { .. } => (USAGE, "usage"),
+        OpError::NotComparable(_) | OpError::NoMetric { .. } | OpError::BothWays(_) => (USAGE, "usage"),
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
@@ -372,6 +372,13 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
 
 const PURGE_NOTHING: &str = "it is looked for exactly, also under escapes and in base64; 'git session redact scan' looks for secrets of any kind";
 const PURGE_PUSHED: &str = "--yes rewrites it here; 'git session push' then replaces it there, and teammates take it with 'git session pull --accept-purge'";
+
+fn known_numbers(known: &[String]) -> String {
+    match known {
+        [] => "they have no numbers".to_owned(),
+        known => format!("there are: {}", known.join(", ")),
+    }
+}
 
 fn op_hints(error: &OpError) -> Vec<String> {
     let hint = |text: &str| vec![text.to_owned()];
@@ -418,8 +425,8 @@ fn op_hints(error: &OpError) -> Vec<String> {
         OpError::NotComparable(_) => {
             hint("name 2 to 8 runs, or one session that has several; 'git session runs' shows them")
         }
-        OpError::NoMetric { known, .. } if known.is_empty() => hint("they have no numbers"),
-        OpError::NoMetric { known, .. } => vec![format!("there are: {}", known.join(", "))],
+        OpError::NoMetric { known, .. } => hint(&known_numbers(known)),
+        OpError::BothWays(_) => hint("name it with --higher or with --lower"),
         OpError::NoForks(_) => hint("'git session fork' makes one"),
         OpError::Maintained => hint("try again when it has ended"),
         OpError::NothingToPurge => hint(PURGE_NOTHING),

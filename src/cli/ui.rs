@@ -244,6 +244,11 @@ fn without_styles(text: &str) -> String {
     out
 }
 
+/// What a shell returns for a command that cannot be run.
+const CANNOT_RUN: i32 = 126;
+/// What a shell returns for a command that it does not find.
+const NOT_FOUND: i32 = 127;
+
 fn page(pager: &str, text: &str) -> std::io::Result<()> {
     let mut command = Command::new("sh");
     command.arg("-c").arg(pager).stdin(Stdio::piped());
@@ -257,7 +262,11 @@ fn page(pager: &str, text: &str) -> std::io::Result<()> {
         // Leaving the pager early closes the pipe, and is no failure.
         let _ = pipe.write_all(for_reader(text).as_bytes());
     }
-    child.wait().map(drop)
+    match child.wait()?.code() {
+        // The shell has said so.
+        Some(CANNOT_RUN | NOT_FOUND) => Err(std::io::ErrorKind::NotFound.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Returns how many columns the terminal has.
@@ -280,6 +289,12 @@ mod tests {
         assert_eq!(visible("\x1b[1;31mred\x1b[0m"), "\x1b[1;31mred\x1b[0m");
         assert_eq!(visible("\x1b[2Jgone\x1b]0;x\x07"), "\\x1b[2Jgone\\x1b]0;x\\x07");
         assert_eq!(visible("\x1b"), "\\x1b");
+    }
+
+    #[test]
+    fn a_pager_that_is_not_there_is_told_from_one_that_was_left() {
+        assert!(page("exec 2>/dev/null; /no/such/pager", "text").is_err(), "the text is printed instead");
+        assert!(page("exit 1", "text").is_ok(), "who leaves a pager has seen enough");
     }
 
     #[test]

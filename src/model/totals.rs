@@ -47,6 +47,11 @@ impl Totals {
         self.succeeded.saturating_sub(self.commits)
     }
 
+    /// Returns how many ended in no way of their own.
+    pub fn interrupted(&self) -> u64 {
+        self.runs.saturating_sub(self.succeeded).saturating_sub(self.failed).saturating_sub(self.cancelled)
+    }
+
     /// Adds one finished run.
     pub fn add(&mut self, run: &RunRecord) {
         self.runs += 1;

@@ -161,6 +161,9 @@ pub enum OpError {
         /// The numbers that there are.
         known: Vec<String>,
     },
+    /// A number is to be the best both where it is high and where it is low.
+    #[error("'{}' cannot be best both where it is highest and where it is lowest", shown(.0))]
+    BothWays(String),
     /// The session has open runs that would be left without it.
     #[error("session {session} has open runs: {}", .runs.join(", "))]
     HasOpenRuns {

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::plain_file::{self, NamedPath, Unread, is_folder, list, open_below};
+use super::plain_file::{NamedPath, Opened, Unread};
+use super::record::Files;
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
-use crate::store::{ContextFile, Store};
+use crate::store::{BlobId, ContextFile, SessionRef, Store};
 
 /// Why a file whose name looks like a secret's is not stored.
 pub(super) const SENSITIVE: &str = "it looks sensitive (--allow-sensitive stores it)";
@@ -22,9 +22,18 @@ const DEPTH: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderFile {
     /// Its content.
-    pub content: Vec<u8>,
+    pub content: FolderContent,
     /// Whether it may be executed.
     pub executable: bool,
+}
+
+/// The content of a file in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FolderContent {
+    /// These bytes.
+    Read(Vec<u8>),
+    /// That of a file of the store, so it is not kept in memory.
+    Stored(BlobId),
 }
 
 /// What a folder holds.
@@ -55,14 +64,35 @@ pub fn scan_folder(folder: &Path, limits: &Limits, sensitive: Sensitive) -> Resu
 
 /// Reads the files of a folder that somebody named, as [`scan_folder`] does.
 pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> Result<FolderScan, OpError> {
+    scan(folder, limits, sensitive, &Files::new())
+}
+
+/// Reads the files of a folder that is to be recorded in a session, as [`scan_folder`] does. The
+/// content of those that are as the session has them is let go: only what changed takes memory.
+pub fn scan_for(
+    store: &Store,
+    session: &SessionRef,
+    folder: &NamedPath,
+    limits: &Limits,
+    sensitive: Sensitive,
+) -> Result<FolderScan, OpError> {
+    scan(folder, limits, sensitive, &store.context_files(store.snapshot(session.tip)?.root)?)
+}
+
+fn scan(
+    folder: &NamedPath,
+    limits: &Limits,
+    sensitive: Sensitive,
+    stored: &Files,
+) -> Result<FolderScan, OpError> {
     let root = folder.path();
     let failed = |source: io::Error| OpError::file("read the folder", &root)(source);
     let opened = folder.open().map_err(|unread| failed(io::Error::other(unread.reason)))?;
-    if !is_folder(&opened) {
+    if !opened.is_folder() {
         return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
     }
-    let names = list(&opened).map_err(failed)?;
-    let mut scanner = Scanner { root: &root, limits, sensitive, scan: FolderScan::default() };
+    let names = opened.list().map_err(failed)?;
+    let mut scanner = Scanner { root: &root, limits, sensitive, stored, scan: FolderScan::default() };
     scanner.read(&opened, names, "", 1)?;
     scanner.withhold_collisions();
     scanner.scan.withheld.sort_by(|a, b| a.path.cmp(&b.path));
@@ -73,21 +103,22 @@ struct Scanner<'a> {
     root: &'a Path,
     limits: &'a Limits,
     sensitive: Sensitive,
+    stored: &'a Files,
     scan: FolderScan,
 }
 
 impl Scanner<'_> {
     fn read(
         &mut self,
-        folder: &OwnedFd,
+        folder: &Opened,
         names: Vec<OsString>,
         prefix: &str,
         depth: usize,
     ) -> Result<(), OpError> {
         for name in names {
             let path = format!("{prefix}{}", name.to_string_lossy());
-            match open_below(folder, &name) {
-                Ok(opened) if is_folder(&opened) => self.enter(&opened, &path, depth)?,
+            match folder.open(&name) {
+                Ok(opened) if opened.is_folder() => self.enter(&opened, &path, depth)?,
                 _ if name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
                 Ok(opened) => self.take(opened, &path)?,
                 Err(Unread { reason, bytes }) => self.withhold(&path, &reason, bytes)?,
@@ -97,15 +128,15 @@ impl Scanner<'_> {
     }
 
     // The files of a folder that cannot be read are unchanged.
-    fn enter(&mut self, folder: &OwnedFd, path: &str, depth: usize) -> Result<(), OpError> {
-        match list(folder) {
+    fn enter(&mut self, folder: &Opened, path: &str, depth: usize) -> Result<(), OpError> {
+        match folder.list() {
             Ok(_) if depth > DEPTH => self.withhold(path, "it is too deep", None),
             Ok(names) => self.read(folder, names, &format!("{path}/"), depth + 1),
             Err(error) => self.withhold(path, &error.to_string(), None),
         }
     }
 
-    fn take(&mut self, file: OwnedFd, path: &str) -> Result<(), OpError> {
+    fn take(&mut self, file: Opened, path: &str) -> Result<(), OpError> {
         if self.scan.files.len() >= self.limits.max_files {
             return Err(self.too_many());
         }
@@ -116,8 +147,12 @@ impl Scanner<'_> {
         if self.sensitive == Sensitive::Withhold && valid.looks_sensitive() {
             return self.withhold(path, SENSITIVE, None);
         }
-        match plain_file::read(file, self.limits.max_file_bytes) {
+        match file.read(self.limits.max_file_bytes) {
             Ok((content, executable)) => {
+                let content = match self.stored.get(&valid) {
+                    Some(stored) if stored.blob.is_of(&content) => FolderContent::Stored(stored.blob),
+                    _ => FolderContent::Read(content),
+                };
                 self.scan.files.insert(valid, FolderFile { content, executable });
                 Ok(())
             }
@@ -171,7 +206,7 @@ pub(super) fn read_file(
     if sensitive == Sensitive::Withhold && is_secret {
         return Err(refused(SENSITIVE.to_owned()));
     }
-    let read = file.open().and_then(|opened| plain_file::read(opened, limits.max_file_bytes));
+    let read = file.open().and_then(|opened| opened.read(limits.max_file_bytes));
     read.map(|(content, _)| content).map_err(|unread| refused(unread.reason))
 }
 
@@ -246,6 +281,21 @@ mod tests {
         assert!(scan.files.values().all(|file| file.executable));
         let withheld: Vec<&str> = scan.withheld.iter().map(|w| w.path.as_str()).collect();
         assert_eq!(withheld, [".env", "con.md", "link", "pipe"]);
+    }
+
+    #[test]
+    fn what_is_stored_as_it_is_takes_no_memory() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        fs::write(dir.path().join("same"), "hello\n").expect("written");
+        fs::write(dir.path().join("changed"), "hello!\n").expect("written");
+        // As `git hash-object` names "hello\n".
+        let blob = BlobId::from_hex("ce013625030ba8dba906f756967f9e9ca394464a").expect("an id");
+        let file = |name: &str| (name.parse().expect("valid"), ContextFile { blob, executable: false });
+        let stored = Files::from([file("same"), file("changed")]);
+        let named = NamedPath::new(dir.path(), &[]);
+        let scan = super::scan(&named, &Limits::default(), Sensitive::Withhold, &stored).expect("readable");
+        let contents: Vec<&FolderContent> = scan.files.values().map(|file| &file.content).collect();
+        assert_eq!(contents, [&FolderContent::Read(b"hello!\n".to_vec()), &FolderContent::Stored(blob)]);
     }
 
     #[test]

@@ -7,12 +7,11 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{CWD, Dir, FileType, Mode, OFlags};
+use rustix::fs::{CWD, Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 /// Why what is no plain file is not read.
@@ -54,11 +53,11 @@ impl NamedPath {
 
     /// Opens it. What is no file and no folder is refused before it is opened: opening a device
     /// may do something.
-    pub(super) fn open(&self) -> Result<OwnedFd, Unread> {
+    pub(super) fn open(&self) -> Result<Opened, Unread> {
         let folder = (flags() | OFlags::DIRECTORY) - OFlags::NOFOLLOW;
-        let mut at = rustix::fs::openat(CWD, &self.base, folder, Mode::empty())?;
+        let mut at = Opened::of(rustix::fs::openat(CWD, &self.base, folder, Mode::empty())?)?;
         for name in self.rest.components() {
-            at = open_below(&at, name.as_os_str())?;
+            at = at.open(name.as_os_str())?;
         }
         Ok(at)
     }
@@ -97,58 +96,83 @@ impl From<Errno> for Unread {
     }
 }
 
-/// Lists the names in an open folder, sorted.
-pub(super) fn list(folder: &OwnedFd) -> io::Result<Vec<OsString>> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(folder)? {
-        // An entry that is passed over here would count as deleted.
-        let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
-        if name != "." && name != ".." {
-            names.push(name);
-        }
-    }
-    names.sort();
-    Ok(names)
+/// A file or a folder that is open, as it was found then.
+pub(super) struct Opened {
+    file: File,
+    found: Stat,
 }
 
-/// Opens the file or folder of this name in an open folder.
-pub(super) fn open_below(folder: impl AsFd, name: &OsStr) -> Result<OwnedFd, Unread> {
-    let found = rustix::fs::statat(&folder, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
-    match FileType::from_raw_mode(found.st_mode) {
-        FileType::RegularFile | FileType::Directory => {}
-        FileType::Symlink => return Err(Unread::because(LINK)),
-        _ => return Err(Unread::because(NOT_REGULAR)),
+impl Opened {
+    fn of(opened: OwnedFd) -> Result<Self, Unread> {
+        Ok(Self { found: rustix::fs::fstat(&opened)?, file: File::from(opened) })
     }
-    Ok(rustix::fs::openat(&folder, name, flags(), Mode::empty())?)
+
+    /// Opens the file or folder of this name in a folder.
+    pub(super) fn open(&self, name: &OsStr) -> Result<Self, Unread> {
+        let found = rustix::fs::statat(&self.file, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
+        match FileType::from_raw_mode(found.st_mode) {
+            FileType::RegularFile | FileType::Directory => {}
+            FileType::Symlink => return Err(Unread::because(LINK)),
+            _ => return Err(Unread::because(NOT_REGULAR)),
+        }
+        Self::of(rustix::fs::openat(&self.file, name, flags(), Mode::empty())?)
+    }
+
+    /// Lists the names in a folder, sorted.
+    pub(super) fn list(&self) -> io::Result<Vec<OsString>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.file)? {
+            // An entry that is passed over here would count as deleted.
+            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            if name != "." && name != ".." {
+                names.push(name);
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Tells whether it is a folder.
+    pub(super) fn is_folder(&self) -> bool {
+        FileType::from_raw_mode(self.found.st_mode).is_dir()
+    }
+
+    /// The content of a plain file, and whether it may be executed.
+    pub(super) fn read(mut self, limit: u64) -> Result<(Vec<u8>, bool), Unread> {
+        let is_file = FileType::from_raw_mode(self.found.st_mode).is_file();
+        // Files on a disk have blocks; where there are none, the file system is asked for.
+        if !is_file || (self.found.st_blocks == 0 && is_made_up(&self.file)) {
+            return Err(Unread::because(NOT_REGULAR));
+        }
+        let bytes = u64::try_from(self.found.st_size).unwrap_or_default();
+        if bytes > limit {
+            return Err(Unread::over(bytes, limit));
+        }
+        let content = self.read_all(bytes, limit)?;
+        match content.len() as u64 > limit {
+            true => Err(Unread::over(content.len() as u64, limit)),
+            false => Ok((content, self.found.st_mode & 0o100 != 0)),
+        }
+    }
+
+    // One byte over the limit is read, so that a file that grows meanwhile is noticed.
+    fn read_all(&mut self, bytes: u64, limit: u64) -> io::Result<Vec<u8>> {
+        let room = usize::try_from(bytes + 1).unwrap_or_default();
+        let mut content = vec![0; room];
+        let read = self.file.read(&mut content)?;
+        content.truncate(read);
+        // There was room for more than it has, so that was its end.
+        if read as u64 != bytes {
+            (&self.file)
+                .take(limit.saturating_add(1).saturating_sub(read as u64))
+                .read_to_end(&mut content)?;
+        }
+        Ok(content)
+    }
 }
 
 fn flags() -> OFlags {
     OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
-}
-
-/// Tells whether what was opened is a folder.
-pub(super) fn is_folder(opened: &OwnedFd) -> bool {
-    rustix::fs::fstat(opened).is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_dir())
-}
-
-/// The content of a plain file, and whether it may be executed.
-pub(super) fn read(opened: OwnedFd, limit: u64) -> Result<(Vec<u8>, bool), Unread> {
-    let file = File::from(opened);
-    let found = file.metadata()?;
-    // Files on a disk have blocks; where there are none, the file system is asked for.
-    if !found.is_file() || (found.blocks() == 0 && is_made_up(&file)) {
-        return Err(Unread::because(NOT_REGULAR));
-    }
-    if found.len() > limit {
-        return Err(Unread::over(found.len(), limit));
-    }
-    // One byte over the limit is read, so that a file that grows meanwhile is noticed.
-    let mut content = Vec::with_capacity(usize::try_from(found.len() + 1).unwrap_or_default());
-    (&file).take(limit.saturating_add(1)).read_to_end(&mut content)?;
-    match content.len() as u64 > limit {
-        true => Err(Unread::over(content.len() as u64, limit)),
-        false => Ok((content, found.mode() & 0o100 != 0)),
-    }
 }
 
 /// Opens a text that somebody named for reading; links are followed, as `cat` does.
@@ -197,7 +221,7 @@ mod tests {
 
     fn content(path: &Path, folders: &[&Path]) -> Result<String, String> {
         let opened = NamedPath::new(path, folders).open().map_err(|unread| unread.reason)?;
-        let (content, _) = read(opened, 100).map_err(|unread| unread.reason)?;
+        let (content, _) = opened.read(100).map_err(|unread| unread.reason)?;
         Ok(String::from_utf8(content).expect("text"))
     }
 

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::run::indented;
-use super::table::{cell_width, cut};
+use anstyle::Style;
+
+use super::run::{DECISION_INDENT, indented};
+use super::table::{cell_width, column, cut, cut_start};
+use super::wrap::{going_on, named};
 use super::{Look, decisions, safe_line, style};
 use crate::model::Timestamp;
 use crate::ops::{Blame, BlameSource, BlamedLine, ContentKind, RunStory};
@@ -11,8 +14,14 @@ use crate::store::CommitId;
 
 /// The most columns that a name takes.
 const NAME_WIDTH: usize = 20;
+/// The same on a terminal that is not roomy.
+const NARROW: usize = NAME_WIDTH / 2;
+/// From how many columns on a terminal is roomy.
+const ROOMY: usize = 100;
 /// The most characters of a line that are shown.
 const LINE_CHARS: usize = 4096;
+/// Where a summary that is too long goes on.
+const SUMMARY_INDENT: usize = 11;
 /// How many digits of a code commit are shown.
 const COMMIT_DIGITS: usize = 8;
 
@@ -23,22 +32,24 @@ pub(crate) fn blame(blame: &Blame, look: Look) -> String {
         let mut row = story.decision.clone();
         // Its run is told below, with more.
         row.decision.run.take_if(|_| story.made_in.is_some());
-        out.push_str(&decisions(&[row]));
-        out.push_str(&story.made_in.as_ref().map(made_in).unwrap_or_default());
+        out.push_str(&decisions(&[row], look));
+        out.push_str(&story.made_in.as_ref().map(|run| made_in(run, look)).unwrap_or_default());
         out.push('\n');
     }
     out.push_str(&lines(blame, look));
     if blame.key.is_some() {
-        out.push_str(&summaries(&blame.lines.sources));
+        out.push_str(&summaries(&blame.lines.sources, look));
     }
     out
 }
 
-fn made_in(run: &RunStory) -> String {
-    let mut out = String::new();
-    let mut line = |name: &str, value: String| out.push_str(&format!("  {name:<12}{value}\n"));
-    let summary = run.summary.lines().next().unwrap_or_default();
-    line("made in", format!("{} {}", run_title(run), safe_line(summary)));
+fn made_in(run: &RunStory, look: Look) -> String {
+    let summary = safe_line(run.summary.lines().next().unwrap_or_default());
+    let head = format!("{:<DECISION_INDENT$}{} ", "  made in", run_title(run));
+    let mut out = going_on(&head, &summary, Style::new(), DECISION_INDENT, look) + "\n";
+    let mut line = |name: &str, value: String| {
+        out.push_str(&named(&format!("  {name}"), &value, DECISION_INDENT, look));
+    };
     if let Some(agent) = &run.agent {
         let parts = [Some(&agent.name), agent.version.as_ref(), agent.model.as_ref()];
         line("agent", safe_line(&parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")));
@@ -66,12 +77,16 @@ fn lines(blame: &Blame, look: Look) -> String {
     let is_renamed = blame.lines.sources.iter().any(|source| source.path_then != blame.path);
     let widest = |of: &dyn Fn(&BlameSource) -> String| {
         let widths = blame.lines.sources.iter().map(|source| cell_width(&of(source)));
-        widths.max().unwrap_or(0).min(NAME_WIDTH)
+        // Beside a name and a path, something of the line must be seen too.
+        let most =
+            if is_renamed && look.width.is_some_and(|width| width < ROOMY) { NARROW } else { NAME_WIDTH };
+        widths.max().unwrap_or(0).min(most)
     };
     let (name_width, path_width) = (widest(&|source| safe_line(&source.by.name)), widest(&path));
     let number_width = blame.lines.iter().count().to_string().len();
     let head = |source: &BlameSource| {
-        let path = is_renamed.then(|| format!("{} ", column(&path(source), path_width)));
+        let path =
+            is_renamed.then(|| format!("{} ", column(&cut_start(&path(source), path_width), path_width)));
         let name = column(&safe_line(&source.by.name), name_width);
         let at = style::paint(style::FAINT, minute(source.at));
         format!("{} {}{name} {at} ", id(source), path.unwrap_or_default())
@@ -107,11 +122,6 @@ fn minute(time: Timestamp) -> String {
     time.utc().format("%Y-%m-%d %H:%M").to_string()
 }
 
-fn column(text: &str, width: usize) -> String {
-    let text = cut(text, width);
-    format!("{text}{}", " ".repeat(width.saturating_sub(cell_width(&text))))
-}
-
 // On a terminal a line ends where the terminal does: what is looked at is who wrote it.
 fn shown(text: &str, head: usize, look: Look) -> String {
     let start: String = text.chars().take(LINE_CHARS).collect();
@@ -124,10 +134,11 @@ fn shown(text: &str, head: usize, look: Look) -> String {
 }
 
 // What the runs were about that set a fact, newest first.
-fn summaries(sources: &[BlameSource]) -> String {
+fn summaries(sources: &[BlameSource], look: Look) -> String {
     let line = |source: &BlameSource| {
         let status = source.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
-        format!("  {} {}{}\n", id(source), status.unwrap_or_default(), safe_line(&source.summary))
+        let head = format!("  {} {}", id(source), status.unwrap_or_default());
+        going_on(&head, &safe_line(&source.summary), Style::new(), SUMMARY_INDENT, look) + "\n"
     };
     sources.iter().map(line).collect()
 }

@@ -10,7 +10,7 @@ const CHANGES: [(&str, Align); 5] = [
     ("CHANGE", Align::Left),
     ("WHAT", Align::Left),
     ("SUMMARY", Align::Flexible),
-    ("WHO", Align::Left),
+    ("WHO", Align::Flexible),
     ("WHEN", Align::Left),
 ];
 

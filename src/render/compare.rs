@@ -1,39 +1,24 @@
 //! Runs side by side: as a table, as CSV and as Markdown.
 
+use anstyle::Style;
 use serde_json::Value;
 
 use super::brief::markdown_text;
 use super::field_values::field_value;
-use super::table::{Align, GAP, cell_width, cut, table};
+use super::side::{Cell, Row, side_by_side};
 use super::words::bytes;
 use super::{Look, safe, safe_line, style};
 use crate::ops::{CompareRow, CompareSection, ComparedRun, Comparison};
 
-/// The widest column of a run where lines are not cut to a terminal.
-const WIDTH: usize = 60;
-/// The narrowest column of a run, which its id and number need.
-const NARROWEST: usize = 11;
-/// The narrowest column of names.
-const NARROWEST_NAME: usize = 16;
-/// The widest column of names.
-const NAME_WIDTH: usize = 40;
-
 /// Shows a comparison as a table: a column for each run, best values marked with `*`.
 pub(crate) fn compare_table(comparison: &Comparison, look: Look) -> String {
-    let widest = comparison.rows.iter().map(|row| cell_width(&name(row)) + INDENT.len()).max().unwrap_or(0);
-    let (name_width, width) = widths(widest, comparison.runs.len().max(1), look.width);
-    let mut columns = vec![("", Align::Left)];
     let heads: Vec<String> = comparison.runs.iter().map(head).collect();
-    columns.extend(heads.iter().map(|head| (head.as_str(), Align::Left)));
-    let mut rows: Vec<Vec<String>> = session_row(comparison).into_iter().collect();
+    let mut rows: Vec<Row> = session_row(comparison).into_iter().collect();
     for section in comparison.rows.chunk_by(|a, b| a.section == b.section) {
-        let title = section.first().map_or("", |row| title(row.section));
-        rows.push(vec![style::paint(style::STRONG, title)]);
-        rows.extend(section.iter().map(|row| cells(row, name_width, width)));
+        rows.extend(section.first().map(|row| Row::title(title(row.section))));
+        rows.extend(section.iter().map(row));
     }
-    rows.iter_mut().for_each(|row| row.iter_mut().skip(1).for_each(|cell| *cell = cut(cell, width)));
-    rows.iter_mut().for_each(|row| row.resize(columns.len(), String::new()));
-    table(&columns, &rows, None)
+    side_by_side(&heads, &rows, look)
 }
 
 /// Shows a comparison as CSV (RFC 4180): section, name, a column for each run, and the best of them.
@@ -68,24 +53,13 @@ pub(crate) fn compare_markdown(comparison: &Comparison) -> String {
     out
 }
 
-const INDENT: &str = "  ";
-
-/// Returns how wide the column of names is, and that of each run.
-fn widths(widest: usize, runs: usize, terminal: Option<usize>) -> (usize, usize) {
-    let Some(terminal) = terminal else { return (widest.min(NAME_WIDTH), WIDTH) };
-    let most = terminal.saturating_sub(runs * (NARROWEST + GAP)).clamp(NARROWEST_NAME, NAME_WIDTH);
-    let names = widest.min(most);
-    let run = (terminal.saturating_sub(names) / runs).saturating_sub(GAP);
-    (names, run.clamp(NARROWEST, WIDTH))
-}
-
 fn head(run: &ComparedRun) -> String {
     let number = run.number.map(|number| format!(" #{number}")).unwrap_or_default();
     format!("{}{number}", run.id.short())
 }
 
 // Which session a run is of is told where they are of several.
-fn session_row(comparison: &Comparison) -> Option<Vec<String>> {
+fn session_row(comparison: &Comparison) -> Option<Row> {
     let session = |run: &ComparedRun| match &run.session_branch {
         Some(branch) => safe_line(branch.trim_start_matches("session/")),
         None => run.session.short(),
@@ -94,25 +68,20 @@ fn session_row(comparison: &Comparison) -> Option<Vec<String>> {
         comparison.runs.windows(2).any(|pair| pair.first().map(session) != pair.last().map(session));
     let is_damaged = comparison.runs.iter().any(|run| run.damaged.is_some());
     let cell = |run: &ComparedRun| match run.damaged {
-        Some(_) => style::paint(style::BAD, "damaged"),
-        None => session(run),
+        Some(_) => Cell::new("damaged", style::BAD),
+        None => Cell::new(session(run), Style::new()),
     };
-    let cells = comparison.runs.iter().map(cell);
-    (differs || is_damaged).then(|| std::iter::once(String::new()).chain(cells).collect())
+    let cells = comparison.runs.iter().map(cell).collect();
+    (differs || is_damaged).then(|| Row::new("", Style::new(), cells))
 }
 
-fn cells(row: &CompareRow, name_width: usize, width: usize) -> Vec<String> {
-    let name = cut(&format!("{INDENT}{}", name(row)), name_width);
-    let name = if row.differs { name } else { style::paint(style::FAINT, name) };
+fn row(row: &CompareRow) -> Row {
+    let look = if row.differs { Style::new() } else { style::FAINT };
     let cell = |(place, value): (usize, &Option<Value>)| {
         let text = value.as_ref().map_or_else(|| "-".to_owned(), |value| cell_text(row, value));
-        match (row.best.contains(&place), row.differs) {
-            (true, _) => style::paint(style::GOOD, format!("{} *", cut(&text, width.saturating_sub(2)))),
-            (false, false) => style::paint(style::FAINT, cut(&text, width)),
-            (false, true) => cut(&text, width),
-        }
+        if row.best.contains(&place) { Cell::best(text) } else { Cell::new(text, look) }
     };
-    std::iter::once(name).chain(row.values.iter().enumerate().map(cell)).collect()
+    Row::new(name(row), look, row.values.iter().enumerate().map(cell).collect()).below()
 }
 
 fn name(row: &CompareRow) -> String {
@@ -162,19 +131,4 @@ fn csv_line(fields: impl Iterator<Item = String>) -> String {
         }
     };
     format!("{}\n", fields.map(field).collect::<Vec<_>>().join(","))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_columns_fit_into_the_terminal_as_long_as_ids_do() {
-        for (runs, terminal) in [(2, 60), (4, 80), (8, 130), (8, 200)] {
-            let (names, run) = widths(35, runs, Some(terminal));
-            assert!(names + runs * (run + GAP) <= terminal, "{runs} runs fit into {terminal} columns");
-        }
-        assert_eq!(widths(35, 8, Some(20)), (NARROWEST_NAME, NARROWEST), "what does not fit stays readable");
-        assert_eq!(widths(99, 2, None), (NAME_WIDTH, WIDTH));
-    }
 }

@@ -2,15 +2,17 @@
 
 use serde_json::Value;
 
+use super::table::{self, cell_width};
+use super::{Look, duration, money, safe_line, style};
 use crate::model::{Seconds, Usd};
 use crate::ops::FieldChange;
-use crate::render::{duration, money, safe_line, style};
 
 /// The most characters of a value that are shown.
-const VALUE_CHARS: usize = 100;
+pub(super) const VALUE_CHARS: usize = 100;
 
-/// Tells the old value of a field, the new one and, of numbers, what lies between them.
-pub(crate) fn field_change(change: &FieldChange) -> String {
+/// Tells the old value of a field, the new one and, of numbers, what lies between them. Where both
+/// do not fit beside each other, `indent` columns from the left, the new one stands below.
+pub(crate) fn field_change(change: &FieldChange, indent: usize, look: Look) -> String {
     let name = &change.name;
     if let (Some(Value::Array(old)), Some(Value::Array(new))) = (&change.old, &change.new) {
         return list_change(old, new);
@@ -19,7 +21,12 @@ pub(crate) fn field_change(change: &FieldChange) -> String {
         |value: &Option<Value>| value.as_ref().map_or("-".to_owned(), |value| field_value(name, value));
     let (old, new) = (side(&change.old), side(&change.new));
     let delta = delta(change).map(|delta| style::paint(style::FAINT, format!(" ({delta})")));
-    format!("{old} → {}{}", style::paint(style::STRONG, new), delta.unwrap_or_default())
+    let new = format!("→ {}{}", style::paint(style::STRONG, new), delta.unwrap_or_default());
+    let room = look.beside(indent).width;
+    match room.filter(|room| cell_width(&old) + 1 + cell_width(&new) > *room) {
+        Some(room) => format!("{}\n{:indent$}{}", table::cut(&old, room), "", table::cut(&new, room)),
+        None => format!("{old} {new}"),
+    }
 }
 
 /// Tells the value of a field.

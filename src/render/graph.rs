@@ -19,6 +19,13 @@ pub(crate) struct Rows {
     pub(crate) rest: String,
 }
 
+impl Rows {
+    /// Returns how many columns the widest of them takes.
+    pub(crate) fn width(&self) -> usize {
+        self.turns.iter().chain([&self.first, &self.rest]).map(String::len).max().unwrap_or(0)
+    }
+}
+
 impl Graph {
     /// Adds a commit below those that are there; `mark` stands for it.
     pub(crate) fn add(&mut self, commit: CommitId, parents: &[CommitId], mark: char) -> Rows {

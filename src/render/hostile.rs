@@ -140,7 +140,7 @@ fn session_row(t: &str) -> SessionRow {
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     Timestamp::from_unix(1_795_000_000)
 }
 
@@ -392,7 +392,7 @@ fn compared(t: &str) -> Comparison {
 }
 
 /// Returns everything that is printed of this text, by the name of what prints it.
-fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
+pub(super) fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
     let listed = Listed {
         rows: vec![session_row(t)],
         damaged: vec![(SessionName::new(t, session_id()), t.to_owned())],
@@ -432,7 +432,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
         ("log --graph", log_graph(&logged(t), LogForm::Full, parts, look)),
         ("log --format", formatted(t, look)),
         ("know", facts(&[fact(t)], look)),
-        ("decide", decisions(&[decided(t)])),
+        ("decide", decisions(&[decided(t)], look)),
         ("brief", markdown(t)),
         ("list --tree", tree_table(&fork_tree(listed.rows), &listed.damaged, look)),
         ("search", hits(&[hit(t)], &[t.to_owned(), "w".to_owned()], look)),
@@ -456,7 +456,7 @@ fn everything(t: &str, look: Look) -> Vec<(&'static str, String)> {
 }
 
 /// Takes out the colours that are ours; of a stranger's there must be none.
-fn without_styles(text: &str) -> String {
+pub(super) fn without_styles(text: &str) -> String {
     use style::*;
     let reverse = anstyle::Style::new().invert();
     let styles = [ID, STRONG, FAINT, GOOD, BAD, WARN, LIVE, BAD.bold(), reverse];

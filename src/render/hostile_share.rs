@@ -15,6 +15,7 @@ fn commit() -> CommitId {
 
 fn pulled_session(t: &str, outcome: PullOutcome) -> PulledSession {
     PulledSession {
+        rewritten: None,
         branch: t.to_owned(),
         session: (outcome != PullOutcome::Refused).then(|| SessionId::from_foreign("test", "s")),
         title: Some(t.to_owned()),

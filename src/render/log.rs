@@ -1,7 +1,11 @@
 //! Histories as text.
 
+use anstyle::Style;
+
 use super::graph::Graph;
+use super::table::{GAP, cell_width, cut};
 use super::words::{NOT_PUSHED, legend};
+use super::wrap::going_on;
 use super::{FileParts, FilesPrinter, Look, ago, count, duration, money, safe, safe_line, style};
 use crate::model::SessionId;
 use crate::ops::{ChangedFile, CommitRuns, FactValue, LogEntry, Logged};
@@ -10,6 +14,8 @@ use crate::ops::{ChangedFile, CommitRuns, FactValue, LogEntry, Logged};
 const VALUE_LINES: usize = 10;
 /// Where the lines below the first begin.
 const INDENT: &str = "         ";
+/// So much of a summary is told in any case where an entry is one line, in columns.
+const SUMMARY_WIDTH: usize = 20;
 
 /// How the entries of a history look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +54,13 @@ pub(crate) fn log_graph(logged: &Logged, form: LogForm, parts: FileParts, look: 
     let mut out = String::new();
     let parents = logged.shown_parents();
     for (index, (entry, parents)) in logged.entries.iter().zip(&parents).enumerate() {
+        let mark = if entry.run.is_some() { '*' } else { 'o' };
+        let rows = graph.add(entry.commit, parents, mark);
+        teller.look = look.beside(rows.width() + " ".len());
         let mut texts = teller.lines(entry);
         if form == LogForm::Full && index + 1 < logged.entries.len() {
             texts.push(String::new());
         }
-        let mark = if entry.run.is_some() { '*' } else { 'o' };
-        let rows = graph.add(entry.commit, parents, mark);
         let beside = rows.turns.iter().chain(std::iter::repeat(&rows.rest));
         let beside: Vec<&String> = std::iter::once(&rows.first)
             .chain(beside.take(rows.turns.len().max(texts.len().saturating_sub(1))))
@@ -97,7 +104,7 @@ struct Teller {
 
 impl Teller {
     fn new(logged: &Logged, form: LogForm, parts: FileParts, look: Look) -> Self {
-        Self { form, own: logged.own, files: FilesPrinter::new(parts, look), look }
+        Self { form, own: logged.own, files: FilesPrinter::new(parts), look }
     }
 
     /// Tells commits that follow each other as one entry; the newest comes first.
@@ -116,17 +123,12 @@ impl Teller {
     fn lines(&mut self, entry: &LogEntry) -> Vec<String> {
         let mut lines = lines(entry, self.form, self.own, self.look);
         if self.form == LogForm::Full {
-            lines.extend(
-                entry
-                    .context
-                    .iter()
-                    .filter(|_| !self.files.shows_more())
-                    .map(|file| format!("{INDENT}{}", changed_file(file))),
-            );
-            lines.extend(entry.values.iter().flat_map(value));
-            lines.extend(entry.damaged.as_deref().map(damaged));
+            let files = entry.context.iter().filter(|_| !self.files.shows_more());
+            lines.extend(files.flat_map(|file| changed_file(file, self.look)));
+            lines.extend(entry.values.iter().flat_map(|fact| value(fact, self.look)));
+            lines.extend(entry.damaged.iter().flat_map(|why| damaged(why, self.look)));
         }
-        let files = self.files.print(&entry.diff);
+        let files = self.files.print(&entry.diff, self.look);
         if !files.is_empty() {
             lines.extend(Some(String::new()).filter(|_| self.form == LogForm::Full));
             lines.extend(files.lines().map(str::to_owned));
@@ -135,8 +137,9 @@ impl Teller {
     }
 }
 
-fn damaged(why: &str) -> String {
-    format!("{INDENT}{} {}", style::paint(style::BAD, "damaged:"), safe_line(why))
+fn damaged(why: &str, look: Look) -> Vec<String> {
+    let head = format!("{INDENT}{} ", style::paint(style::BAD, "damaged:"));
+    told(&head, &safe_line(why), Style::new(), INDENT.len(), look)
 }
 
 fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) -> Vec<String> {
@@ -146,25 +149,41 @@ fn lines(entry: &LogEntry, form: LogForm, own: Option<SessionId>, look: Look) ->
     };
     let status = entry.status.map(|s| format!("{} ", style::paint(style::of_status(s), s)));
     let summary = safe_line(&entry.summary);
-    let status = status.unwrap_or_default();
+    let head = format!("{id} {}", status.unwrap_or_default());
     let mark = match entry.pushed {
         Some(false) => format!(" {}", style::paint(style::LIVE, NOT_PUSHED)),
         _ => String::new(),
     };
     if form == LogForm::Line {
-        let whose = whose(entry, own).map(|name| style::paint(style::FAINT, format!(" ({name})")));
-        return vec![
-            format!("{id} {status}{summary}{mark}{}", whose.unwrap_or_default()).trim_end().to_owned(),
-        ];
+        let most = look.width.map_or(usize::MAX, |width| width / 3);
+        let whose = whose(entry, own).map(|name| format!(" ({})", cut(&name, most)));
+        let whose = whose.map(|whose| style::paint(style::FAINT, whose));
+        let tail = mark + &whose.unwrap_or_default();
+        return vec![format!("{head}{}{tail}", fitting(&summary, &head, &tail, look)).trim_end().to_owned()];
     }
-    let mut lines = vec![format!("{id} {status}{}{mark}", style::paint(style::STRONG, summary))];
+    // A long summary goes on where the lines below it begin.
+    let mut lines = told(&head, &summary, style::STRONG, INDENT.len(), look.beside(cell_width(&mark)));
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&mark);
+    }
     let mut facts = vec![ago(entry.at, look.now)];
     facts.extend(entry.duration_s.map(duration));
     facts.extend(entry.cost_usd.map(money));
     facts.extend(entry.agent.as_deref().map(safe_line));
     facts.extend(whose(entry, own).map(|name| format!("in {name}")));
-    lines.push(format!("{INDENT}{}", style::paint(style::FAINT, facts.join(", "))));
+    lines.extend(told(INDENT, &facts.join(", "), style::FAINT, INDENT.len(), look));
     lines
+}
+
+// Where a line each is told, one that the terminal would break is none.
+fn fitting(summary: &str, head: &str, tail: &str, look: Look) -> String {
+    let room = |width: usize| width.saturating_sub(cell_width(head) + cell_width(tail)).max(SUMMARY_WIDTH);
+    look.width.map_or_else(|| summary.to_owned(), |width| cut(summary, room(width)))
+}
+
+// What is longer than the terminal is wide goes on below.
+fn told(head: &str, text: &str, style: Style, indent: usize, look: Look) -> Vec<String> {
+    going_on(head, text, style, indent, look).lines().map(str::to_owned).collect()
 }
 
 // The session of an entry, where it is another one than that whose history is told.
@@ -174,23 +193,25 @@ fn whose(entry: &LogEntry, own: Option<SessionId>) -> Option<String> {
     Some(name.map(safe_line).unwrap_or_else(|| session.short()))
 }
 
-fn value(fact: &FactValue) -> Vec<String> {
-    let Some(value) = &fact.value else { return Vec::new() };
-    let all: Vec<String> = safe(value).lines().map(|line| format!("{INDENT}  {line}")).collect();
-    let more = all.len().saturating_sub(VALUE_LINES);
-    let mut lines: Vec<String> = all.into_iter().take(VALUE_LINES).collect();
+fn value(fact: &FactValue, look: Look) -> Vec<String> {
+    let Some(value) = fact.value.as_deref().map(safe) else { return Vec::new() };
+    let more = value.lines().count().saturating_sub(VALUE_LINES);
+    let head = format!("{INDENT}  ");
+    let shown = value.lines().take(VALUE_LINES);
+    let mut lines: Vec<String> =
+        shown.flat_map(|line| told(&head, line, Style::new(), head.len(), look)).collect();
     if more > 0 {
-        lines.push(format!("{INDENT}  {}", style::paint(style::FAINT, format!("… {more} more lines"))));
+        lines.push(format!("{head}{}", style::paint(style::FAINT, format!("… {more} more lines"))));
     }
     lines
 }
 
-/// Tells in a line what became of a context file.
-pub(super) fn changed_file(file: &ChangedFile) -> String {
-    let (sign, look) = match file.change {
+fn changed_file(file: &ChangedFile, look: Look) -> Vec<String> {
+    let (sign, style) = match file.change {
         "added" => ("+", style::GOOD),
         "removed" => ("-", style::BAD),
         _ => ("~", style::LIVE),
     };
-    style::paint(look, format!("{sign} {}", safe_line(&file.path)))
+    let line = format!("{sign} {}", safe_line(&file.path));
+    told(INDENT, &line, style, INDENT.len() + GAP, look)
 }

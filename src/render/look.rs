@@ -13,6 +13,13 @@ pub(crate) struct Look {
     pub(crate) now: Timestamp,
 }
 
+impl Look {
+    /// Returns how what stands beside something of so many columns is to look.
+    pub(crate) fn beside(self, columns: usize) -> Self {
+        Self { width: self.width.map(|width| width.saturating_sub(columns)), ..self }
+    }
+}
+
 /// Returns stored text with everything that could steer a terminal made visible.
 pub(crate) fn safe(text: &str) -> String {
     escape_text(text)
@@ -56,7 +63,12 @@ pub(crate) fn ascii_controls(json: &str) -> String {
 
 /// The styles, by what they mean.
 pub(crate) mod style {
+    use std::fmt::Write as _;
+
     use super::*;
+
+    /// Room for a few words and the codes around them.
+    const ROOM: usize = 64;
 
     const fn color(color: AnsiColor) -> Style {
         Style::new().fg_color(Some(Color::Ansi(color)))
@@ -89,7 +101,10 @@ pub(crate) mod style {
 
     /// Returns text in a style.
     pub(crate) fn paint(style: Style, text: impl std::fmt::Display) -> String {
-        format!("{style}{text}{style:#}")
+        // Made once, as there are thousands in a history.
+        let mut out = String::with_capacity(ROOM);
+        let _ = write!(out, "{style}{text}{style:#}");
+        out
     }
 }
 

@@ -24,6 +24,8 @@ mod hostile_branches;
 mod hostile_export;
 #[cfg(test)]
 mod hostile_share;
+#[cfg(test)]
+mod hostile_width;
 mod log;
 mod look;
 mod purge;
@@ -31,8 +33,10 @@ mod run;
 mod search;
 mod session;
 mod share;
+mod side;
 mod table;
 mod words;
+mod wrap;
 
 pub(crate) use blame::blame;
 pub(crate) use branch::{changes_table, forked_line, merged, rewound, undone};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::table::{Align, table};
+use super::table::{Align, cell_width, table, table_without};
 use super::words::{NOT_PUSHED, legend};
+use super::wrap::{going_on, hanging, named};
 use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, run_commits, safe, safe_line,
     stat, style,
@@ -22,9 +23,16 @@ const RUNS: [(&str, Align); 11] = [
     ("AGENT", Align::Left),
     ("COMMITS", Align::Left),
     ("FINISHED", Align::Left),
-    ("FROM", Align::Left),
+    ("FROM", Align::Flexible),
 ];
-const FACTS: [(&str, Align); 3] = [("KEY", Align::Left), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
+/// What a narrow terminal does without, the first of them first.
+const SPARE: [&str; 4] = ["COMMITS", "AGENT", "TIME", "COST"];
+/// How wide the names of what a run says of itself are.
+const NAME_WIDTH: usize = 10;
+/// Where what a decision says begins.
+pub(super) const DECISION_INDENT: usize = 14;
+const FACTS: [(&str, Align); 3] =
+    [("KEY", Align::Flexible), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
 
 /// Lists runs.
 pub(crate) fn runs_table(rows: &[RunRow], commits: CommitRuns, look: Look) -> String {
@@ -36,7 +44,7 @@ pub(crate) fn runs_table(rows: &[RunRow], commits: CommitRuns, look: Look) -> St
             && a.session_branch == b.session_branch
     };
     let lines: Vec<_> = rows.chunk_by(is_same).map(|group| group_line(group, look)).collect();
-    table(&RUNS, &lines, look.width) + &legend(rows.iter().map(mark))
+    table_without(&RUNS, &SPARE, &lines, look.width) + &legend(rows.iter().map(mark))
 }
 
 // The newest comes first.
@@ -149,21 +157,22 @@ pub(crate) fn changed_line(paths: &[String]) -> String {
 /// Shows a run in full.
 pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     let record = &view.row.record;
+    let hanging = |text: &str, style| hanging(&safe_line(text), style, NAME_WIDTH, look);
     let mut out = String::new();
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            out.push_str(&format!("{name:<10}{value}\n"));
+            out.push_str(&named(name, &value, NAME_WIDTH, look));
         }
     };
     line("run", Some(style::paint(style::ID, record.id)));
-    line("damaged", view.row.damaged.as_deref().map(|why| style::paint(style::BAD, safe_line(why))));
+    line("damaged", view.row.damaged.as_deref().map(|why| hanging(why, style::BAD)));
     line("number", view.row.number.map(|number| number.to_string()));
     line(
         "session",
         view.row.session_branch.as_deref().map(safe_line).or_else(|| Some(record.session.to_string())),
     );
     line("status", Some(style::paint(style::of_status(record.status), record.status)));
-    line("summary", Some(style::paint(style::STRONG, safe_line(&record.headline()))));
+    line("summary", Some(hanging(&record.headline(), style::STRONG)));
     line("started", record.started_at.map(|time| time.to_string()));
     line("finished", record.finished_at.map(|time| format!("{time} ({})", ago(time, look.now))));
     line("took", record.duration_s.map(duration));
@@ -204,7 +213,7 @@ fn more(view: &RunView, record: &RunRecord, parts: FileParts, look: Look) -> Str
     section("artifacts", view.artifacts.iter().map(|path| format!("  {}\n", safe_line(path))).collect());
     section("prompt", indented(record.prompt.as_deref().unwrap_or_default()));
     section("conversation", indented(view.conversation.as_deref().unwrap_or_default()));
-    section("files", FilesPrinter::new(FileParts { stat: false, ..parts }, look).print(&view.context));
+    section("files", FilesPrinter::new(FileParts { stat: false, ..parts }).print(&view.context, look));
     out
 }
 
@@ -280,17 +289,19 @@ pub(crate) fn facts(rows: &[FactRow], look: Look) -> String {
 }
 
 /// Lists decisions.
-pub(crate) fn decisions(rows: &[DecisionRow]) -> String {
-    rows.iter().map(decision).collect::<Vec<_>>().join("\n")
+pub(crate) fn decisions(rows: &[DecisionRow], look: Look) -> String {
+    rows.iter().map(|row| decision(row, look)).collect::<Vec<_>>().join("\n")
 }
 
-fn decision(row: &DecisionRow) -> String {
+fn decision(row: &DecisionRow, look: Look) -> String {
     let decision = &row.decision;
     let status = style::paint(style::FAINT, format!("({})", decision.status));
-    let mut out = format!("{} {status}\n", style::paint(style::STRONG, safe_line(&decision.title)));
+    let title =
+        going_on("", &safe_line(&decision.title), style::STRONG, 2, look.beside(cell_width(&status) + 1));
+    let mut out = format!("{title} {status}\n");
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            out.push_str(&format!("  {name:<12}{}\n", safe_line(value)));
+            out.push_str(&named(&format!("  {name}"), &safe_line(value), DECISION_INDENT, look));
         }
     };
     line("because", decision.because.as_deref());

@@ -1,6 +1,9 @@
 //! Sessions as text.
 
-use super::table::{Align, table};
+use anstyle::Style;
+
+use super::table::{Align, cell_width, table};
+use super::wrap::{going_on, hanging, named};
 use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{CommitRuns, ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
@@ -15,6 +18,8 @@ const LIST: [(&str, Align); 7] = [
     ("LAST RUN", Align::Left),
     ("UPDATED", Align::Left),
 ];
+/// How wide the names of what a session says of itself are.
+const NAME_WIDTH: usize = 10;
 const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flexible)];
 
 /// Lists sessions.
@@ -49,8 +54,10 @@ fn branches(rows: &[TreeRow], index: usize) -> String {
 fn sessions_table(rows: &[Vec<String>], damaged: &[(SessionName, String)], look: Look) -> String {
     let mut out = if rows.is_empty() { String::new() } else { table(&LIST, rows, look.width) };
     for (name, why) in damaged {
-        let mark = style::paint(style::BAD, "damaged");
-        out.push_str(&format!("{mark} {name}: {}\n", safe_line(why)));
+        let mark = format!("{} ", style::paint(style::BAD, "damaged"));
+        let text = format!("{name}: {}", safe_line(why));
+        out.push_str(&going_on(&mark, &text, Style::new(), cell_width(&mark), look));
+        out.push('\n');
     }
     out
 }
@@ -89,17 +96,18 @@ pub(crate) fn status(
     look: Look,
 ) -> String {
     let session = &status.session;
-    let mut out = format!(
-        "{} {}  {}\n",
-        style::paint(style::ID, session.id.short()),
-        style::paint(style::STRONG, safe_line(&session.title)),
-        style::paint(style::FAINT, format!("({}, {})", session.status, safe_line(source))),
-    );
+    let id = format!("{} ", style::paint(style::ID, session.id.short()));
+    let how = format!("  ({}, {})", session.status, safe_line(source));
+    let title = safe_line(&session.title);
+    let mut out = going_on(&id, &title, style::STRONG, cell_width(&id), look.beside(cell_width(&how)));
+    out.push_str(&format!("{}\n", style::paint(style::FAINT, how)));
     out.push_str(&format!("{}\n", totals_line(&session.totals)));
     if let Some(run) = &session.last_run {
         let status = style::paint(style::of_status(run.status), run.status);
         let when = run.finished_at.map(|time| format!(", {}", ago(time, look.now))).unwrap_or_default();
-        out.push_str(&format!("last run {} {status}{when}: {}\n", run.id.short(), safe_line(&run.summary)));
+        let head = format!("last run {} {status}{when}: ", run.id.short());
+        out.push_str(&going_on(&head, &safe_line(&run.summary), Style::new(), NAME_WIDTH, look));
+        out.push('\n');
     }
     if let Some(removed) = redactions(&status.redactions) {
         out.push_str(&format!("redacted {removed}\n"));
@@ -120,8 +128,9 @@ fn open_runs(status: &Status, look: Look) -> String {
     let mut out = "\nopen runs (git session finish RUN, or git session abort RUN):\n".to_owned();
     for run in &status.open {
         let since = run.started_at.map(|time| format!("began {}", ago(time, look.now))).unwrap_or_default();
-        let id = style::paint(style::LIVE, run.id.short());
-        out.push_str(&format!("  {id}  {since}  {}\n", safe_line(&run.summary)));
+        let head = format!("  {}  {since}  ", style::paint(style::LIVE, run.id.short()));
+        out.push_str(&going_on(&head, &safe_line(&run.summary), Style::new(), NAME_WIDTH, look));
+        out.push('\n');
     }
     out
 }
@@ -145,13 +154,15 @@ fn conflicts(open: &[Conflict]) -> String {
 /// Tells the sums over a session's runs.
 pub(super) fn totals_line(totals: &Totals) -> String {
     let mut parts = vec![count(totals.runs, "run")];
-    for (number, word) in
-        [(totals.succeeded, "succeeded"), (totals.failed, "failed"), (totals.cancelled, "cancelled")]
-    {
-        if number > 0 {
-            parts.push(format!("{number} {word}"));
-        }
-    }
+    let ends = [
+        (totals.succeeded, "succeeded"),
+        (totals.failed, "failed"),
+        (totals.cancelled, "cancelled"),
+        (totals.interrupted(), "interrupted"),
+    ];
+    parts.extend(
+        ends.iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")),
+    );
     parts.extend(totals.duration_s.map(duration));
     parts.extend(totals.cost_usd.map(money));
     let tokens = totals.input_tokens.unwrap_or(0) + totals.output_tokens.unwrap_or(0);
@@ -165,9 +176,9 @@ pub(super) fn totals_line(totals: &Totals) -> String {
 pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
     let manifest = &view.manifest;
     let mut out = String::new();
-    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<10}{value}\n"));
+    let mut line = |name: &str, value: String| out.push_str(&named(name, &value, NAME_WIDTH, look));
     line("session", style::paint(style::ID, manifest.id));
-    line("title", style::paint(style::STRONG, safe_line(&manifest.title)));
+    line("title", hanging(&safe_line(&manifest.title), style::STRONG, NAME_WIDTH, look));
     line("branch", view.branch.clone());
     line("status", manifest.status.to_string());
     line("created", format!("{} ({})", manifest.created_at, ago(manifest.created_at, look.now)));

@@ -27,11 +27,10 @@ pub(crate) fn imported(bundle: &ImportedBundle) -> String {
 }
 
 fn came(sessions: &[PulledSession], foreign: &[String], left_out: usize, verb: &str) -> String {
-    let told = sessions.iter().filter(|session| is_news(session.outcome) || session.why.is_some());
+    let told = sessions.iter().filter(|session| is_told(session));
     let mut out: String = told.map(pulled_line).collect();
     if let [one] = sessions
-        && !is_news(one.outcome)
-        && one.why.is_none()
+        && !is_told(one)
     {
         let state = if one.outcome == PullOutcome::Ahead { "has all that is there" } else { "is up to date" };
         return format!("{} {state}\n", title(one));
@@ -133,8 +132,18 @@ pub(crate) fn push_queue(queue: &PushQueue, when: AutoPush, look: Look) -> Strin
     out
 }
 
-fn is_news(outcome: PullOutcome) -> bool {
-    !matches!(outcome, PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere)
+fn is_told(session: &PulledSession) -> bool {
+    let is_known =
+        matches!(session.outcome, PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere);
+    !is_known || session.rewritten.is_some() || session.why.is_some()
+}
+
+// Also where no session holds it any more, something else did.
+fn rewritten(sessions: usize) -> String {
+    match sessions {
+        0 => "what was purged is gone from here".to_owned(),
+        some => format!("{} here written anew without what was purged", count(some as u64, "session")),
+    }
 }
 
 fn pulled_line(session: &PulledSession) -> String {
@@ -147,7 +156,7 @@ fn pulled_line(session: &PulledSession) -> String {
         PullOutcome::Refused => ("refused", style::BAD),
         PullOutcome::Purged => ("purged", style::BAD),
         // What was purged there was taken out here.
-        PullOutcome::Same | PullOutcome::Ahead if session.why.is_some() => ("rewritten", style::GOOD),
+        PullOutcome::Same | PullOutcome::Ahead if session.rewritten.is_some() => ("rewritten", style::GOOD),
         PullOutcome::Same | PullOutcome::Ahead | PullOutcome::RemovedHere => ("known", style::FAINT),
     };
     let mut parts = Vec::new();
@@ -157,6 +166,7 @@ fn pulled_line(session: &PulledSession) -> String {
     if session.conflicts > 0 {
         parts.push(style::paint(style::BAD, count(session.conflicts as u64, "conflict")));
     }
+    parts.extend(session.rewritten.map(rewritten));
     parts.extend(session.why.as_deref().map(safe_line));
     if let Some(kept) = &session.rescued {
         parts.push(format!("the remote lost something, which is kept at {}", safe_line(kept)));

@@ -7,14 +7,14 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use gix::objs::{Kind, Write as _, WriteTo as _};
+use gix::objs::{Kind, WriteTo as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 
 use super::again::again;
 use super::durable::Durability;
-use super::{BlobId, CommitId, Store, StoreError, TreeId, pack, same};
+use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
 use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
 
@@ -25,7 +25,7 @@ const LOOSE_OBJECTS: usize = 64;
 const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How many objects are handed to the disk before the first is waited for: one after the other, the
 /// disk's delay would be paid for each. Their files are open meanwhile.
-const TOGETHER: usize = 8;
+const TOGETHER: usize = 16;
 /// How often a write is tried again when Git's own maintenance removed the folder under it.
 const FOLDER_RETRIES: usize = 5;
 
@@ -190,7 +190,7 @@ impl Batch {
     /// nothing is done, not even searched: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
         match old {
-            Some(old) if same::is_content_of(&old.0, Kind::Blob, content) => Ok(old),
+            Some(old) if old.is_of(content) => Ok(old),
             _ => self.blob(content),
         }
     }
@@ -290,7 +290,7 @@ impl Batch {
 
     pub(super) fn add(&mut self, kind: Kind, content: &[u8]) -> Result<gix::ObjectId, StoreError> {
         let id = self.hash(kind, content)?;
-        self.add_as(id, kind, content)?;
+        self.keep(id, kind, content);
         Ok(id)
     }
 
@@ -299,8 +299,8 @@ impl Batch {
         gix::objs::compute_hash(hash, kind, content).map_err(StoreError::git("hash an object"))
     }
 
-    fn add_as(&mut self, id: gix::ObjectId, kind: Kind, content: &[u8]) -> Result<(), StoreError> {
-        let objects = &self.view.repo.objects;
+    fn keep(&mut self, id: gix::ObjectId, kind: Kind, content: &[u8]) {
+        let objects = &mut self.view.repo.objects;
         match fs::metadata(object_file(&self.view.dir, &id)) {
             // A file without content is what a power cut left; it would hide the new content.
             Ok(found) if found.len() > 0 && self.trust != Trust::Nothing => {
@@ -310,12 +310,13 @@ impl Batch {
             Err(_) if self.trust == Trust::All && objects.exists_without_refresh(&id) => {
                 self.reused_packed.push(id);
             }
+            // The library's own way in makes room on the stack for a file that is not written.
             _ => {
-                let kept = objects.write_buf_with_known_id(kind, content, id);
-                kept.map_err(StoreError::git("keep an object"))?;
+                let mut memory = objects.take_object_memory().unwrap_or_default();
+                memory.insert(id, (kind, content.to_vec()));
+                objects.set_object_memory(memory);
             }
         }
-        Ok(())
     }
 
     /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.

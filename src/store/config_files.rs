@@ -15,11 +15,12 @@ pub(super) fn discover(
     folder: &Path,
     variable: Variable<'_>,
 ) -> Result<Option<gix::Repository>, ConfigError> {
+    let source = match gix::discover(folder) {
+        Ok(repo) => return Ok(Some(repo)),
+        Err(error) => error,
+    };
     let Ok((found, _)) = gix::discover::upwards(folder) else { return Ok(None) };
-    match gix::discover(folder) {
-        Ok(repo) => Ok(Some(repo)),
-        Err(source) => Err(unreadable(found.into_repository_and_work_tree_directories().0, source, variable)),
-    }
+    Err(unreadable(found.into_repository_and_work_tree_directories().0, source, variable))
 }
 
 /// Names the file that cannot be read, where it is one of those that Git reads first.

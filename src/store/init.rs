@@ -15,8 +15,11 @@ use super::{NewStore, Store, StoreError, StoreOptions};
 
 /// The format of the store itself that this build reads and writes.
 const FORMAT: i64 = 1;
-/// How many packs that appear while a store is open are found (gix's own limit is 32).
-const PACK_SLOTS: u16 = 1024;
+/// How many packs that appear while a store is open are found at least (gix's own limit is 32). Each
+/// place costs a little when a store is opened, and more when it is closed.
+const SPARE_PACKS: usize = 256;
+/// The most packs that gix can keep apart.
+const MOST_PACKS: u16 = 0x7fff;
 /// How much of what was unpacked last is kept in memory. The trees and texts of a history are packed
 /// as what differs from the next; the library's own 64 entries are soon forgotten.
 const PACK_CACHE_BYTES: usize = 48 * 1024 * 1024;
@@ -99,11 +102,17 @@ fn open_repository(dir: &Path) -> Result<gix::Repository, StoreError> {
         .open_path_as_is(true)
         .with(gix::sec::Trust::Full)
         .strict_config(true)
-        .object_store_slots(gix::odb::store::init::Slots::Given(PACK_SLOTS))
+        .object_store_slots(gix::odb::store::init::Slots::Given(pack_slots(dir)))
         .open(dir);
     let mut repo = opened.map_err(|source| not_a_store(dir, source.to_string()))?.to_thread_local();
     repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE_BYTES)));
     Ok(repo)
+}
+
+// Each pack has two files or more, so they may double besides.
+fn pack_slots(dir: &Path) -> u16 {
+    let files = fs::read_dir(dir.join("objects/pack")).into_iter().flatten().count();
+    u16::try_from(files + SPARE_PACKS).map_or(MOST_PACKS, |slots| slots.min(MOST_PACKS))
 }
 
 fn packs_changed_at(dir: &Path) -> Option<SystemTime> {

@@ -17,7 +17,6 @@ impl Store {
         file: &str,
         content: &str,
         message: &str,
-        parent: Option<CommitId>,
     ) -> Result<CommitId, StoreError> {
         let blob = self.object(Kind::Blob, content.as_bytes().to_vec())?;
         let mode = gix::objs::tree::EntryKind::Blob.into();
@@ -29,7 +28,7 @@ impl Store {
         let who = signature(&Person::new(MAKER.0, MAKER.1), MAKER.2);
         let commit = gix::objs::Commit {
             tree: tree.0,
-            parents: parent.into_iter().map(|parent| parent.0).collect(),
+            parents: Default::default(),
             author: who.clone(),
             committer: who,
             encoding: None,

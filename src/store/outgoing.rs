@@ -110,7 +110,7 @@ impl Store {
 
     /// Gives a remote that has nothing yet its first branch.
     pub fn push_landing(&self, reach: &Reach) -> Result<(), StoreError> {
-        let commit = self.write_lone_commit("README.md", README, "Say what is kept here\n", None)?;
+        let commit = self.write_lone_commit("README.md", README, "Say what is kept here\n")?;
         let said = self.send(reach, &[], &[format!("{commit}:{MAIN}")], &mut |_| ())?;
         // Somebody else may have done the same at the same moment.
         let is_there = said.out.contains("[rejected]") || said.out.contains("[remote rejected]");

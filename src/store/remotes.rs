@@ -136,12 +136,33 @@ impl SessionWriter<'_> {
 
     /// Keeps a commit that a remote lost, and returns the ref that does.
     pub fn rescue(&self, id: SessionId, commit: CommitId, mark: Mark<'_>) -> Result<String, StoreError> {
-        let name = format!("refs/rescue/{id}/{commit}");
-        if self.store().try_find_ref(&name)?.is_none() {
-            self.move_to(&name, None, Some(commit), mark)?;
-        }
-        Ok(name)
+        self.keep_meanwhile(id, commit, mark)?;
+        Ok(rescue_ref(id, commit))
     }
+
+    /// Keeps a commit until it is let go, and returns the ref that does; `None` where one does already.
+    pub fn keep_meanwhile(
+        &self,
+        id: SessionId,
+        commit: CommitId,
+        mark: Mark<'_>,
+    ) -> Result<Option<String>, StoreError> {
+        let name = rescue_ref(id, commit);
+        if self.store().try_find_ref(&name)?.is_some() {
+            return Ok(None);
+        }
+        self.move_to(&name, None, Some(commit), mark)?;
+        Ok(Some(name))
+    }
+
+    /// Lets a commit go that was kept.
+    pub fn let_go(&self, kept: &str, commit: CommitId, mark: Mark<'_>) -> Result<(), StoreError> {
+        self.move_to(kept, Some(commit), None, mark)
+    }
+}
+
+fn rescue_ref(id: SessionId, commit: CommitId) -> String {
+    format!("refs/rescue/{id}/{commit}")
 }
 
 impl Store {

@@ -224,8 +224,12 @@ impl Store {
         match found {
             Some((number, run)) => Ok(RunRef { session: session.clone(), run, number }),
             None => {
-                let unit = if runs.len() == 1 { "run" } else { "runs" };
-                let near = vec![format!("session {} has {} {unit}", session.name, runs.len())];
+                let count = match runs.len() {
+                    0 => "no runs yet".to_owned(),
+                    1 => "1 run".to_owned(),
+                    some => format!("{some} runs"),
+                };
+                let near = vec![format!("session {} has {count}", session.name)];
                 Err(StoreError::NoRun { name: spec.to_string(), near })
             }
         }

@@ -1,7 +1,7 @@
 //! A session as it is at one commit.
 
 use super::again::again;
-use super::tree::check_size;
+use super::tree::check_bytes;
 use super::{Batch, BlobId, CommitId, ContextFile, Store, StoreError, TreeEdit, TreeId};
 use crate::model::{CommitMessage, Manifest, Person, RunRecord, SCHEMA, Timestamp, yaml};
 
@@ -157,8 +157,7 @@ impl Store {
     pub fn author(&self, commit: CommitId) -> Result<Person, StoreError> {
         let failed = || StoreError::git(format!("read commit {commit}"));
         again(|| {
-            check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-            let object = self.repo.find_commit(commit.0).map_err(failed())?;
+            let object = self.small_commit(commit)?;
             let author = object.author().map_err(failed())?;
             Ok(Person::new(author.name.to_string(), author.email.to_string()))
         })
@@ -189,15 +188,23 @@ impl Store {
 
     /// Returns a commit as it is stored: who made it, and its message.
     pub fn commit_text(&self, commit: CommitId) -> Result<Vec<u8>, StoreError> {
-        check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-        let failed = || StoreError::git(format!("read commit {commit}"));
-        again(|| Ok(self.repo.find_commit(commit.0).map_err(failed())?.detach().data))
+        again(|| Ok(self.small_commit(commit)?.detach().data))
+    }
+
+    // What others send is measured before it is taken in; here, that would be done for each of the
+    // thousands of a history.
+    fn small_commit(&self, commit: CommitId) -> Result<gix::Commit<'_>, StoreError> {
+        let action = || format!("read commit {commit}");
+        let missing = || StoreError::Missing { what: format!("commit {commit}") };
+        let found = self.repo.try_find_object(commit.0).map_err(StoreError::git_lazy(action))?;
+        let object = found.ok_or_else(missing)?.try_into_commit().map_err(StoreError::git_lazy(action))?;
+        check_bytes(&object.data, COMMIT_BYTES, || format!("commit {commit}"))?;
+        Ok(object)
     }
 
     fn read_commit_head(&self, commit: CommitId) -> Result<CommitHead, StoreError> {
         let action = || format!("read commit {commit}");
-        check_size(&self.repo, commit.0, COMMIT_BYTES, || format!("commit {commit}"))?;
-        let object = self.repo.find_commit(commit.0).map_err(StoreError::git_lazy(action))?;
+        let object = self.small_commit(commit)?;
         let decoded = object.decode().map_err(StoreError::git_lazy(action))?;
         let committer =
             decoded.committer().and_then(|who| who.time()).map_err(StoreError::git_lazy(action))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use gix::objs::tree::{EntryKind, EntryMode, EntryRef};
-use gix::objs::{FindExt as _, Kind, TreeRefIter, WriteTo as _};
+use gix::objs::{Find as _, Kind, TreeRefIter, WriteTo as _};
 
 use super::again::again;
 use super::{Batch, BlobId, Store, StoreError, TreeId};
@@ -232,10 +232,18 @@ pub(super) fn check_size(
         let header = repo.try_find_header(id).map_err(StoreError::git_lazy(|| format!("read {}", what())))?;
         match header.map(|header| header.size()) {
             None => Err(StoreError::Missing { what: what() }),
-            Some(bytes) if bytes > limit => Err(StoreError::TooLarge { what: what(), bytes, limit }),
-            Some(_) => Ok(()),
+            Some(bytes) => check_limit(bytes, limit, &what),
         }
     })
+}
+
+/// Fails where what was read is larger than it may be.
+pub(super) fn check_bytes(read: &[u8], limit: u64, what: impl Fn() -> String) -> Result<(), StoreError> {
+    check_limit(read.len() as u64, limit, what)
+}
+
+fn check_limit(bytes: u64, limit: u64, what: impl Fn() -> String) -> Result<(), StoreError> {
+    if bytes > limit { Err(StoreError::TooLarge { what: what(), bytes, limit }) } else { Ok(()) }
 }
 
 /// Reads a tree as it is stored.
@@ -244,10 +252,15 @@ fn tree_bytes(store: &Store, id: gix::ObjectId) -> Result<Rc<Vec<u8>>, StoreErro
         return Ok(known);
     }
     let bytes = again(|| {
-        check_size(&store.repo, id, TREE_BYTES, || format!("tree {id}"))?;
         let mut buffer = Vec::new();
-        let found = store.repo.objects.find_tree_iter(&id, &mut buffer);
-        found.map_err(StoreError::git_lazy(|| format!("read tree {id}")))?;
+        let action = || format!("read tree {id}");
+        let found = store.repo.objects.try_find(&id, &mut buffer).map_err(StoreError::git_lazy(action))?;
+        match found.map(|found| found.kind) {
+            Some(Kind::Tree) => {}
+            Some(kind) => return Err(StoreError::git(action())(format!("it is a {kind}"))),
+            None => return Err(StoreError::Missing { what: format!("tree {id}") }),
+        }
+        check_bytes(&buffer, TREE_BYTES, || format!("tree {id}"))?;
         Ok(Rc::new(buffer))
     })?;
     store.known.keep_tree(id, Rc::clone(&bytes));
@@ -288,31 +301,39 @@ fn differing(
         _ => Ok(Rc::default()),
     };
     let (old, new) = (bytes(old)?, bytes(new)?);
+    let (mut old, mut new) = (old.as_slice(), new.as_slice());
     let hash = store.repo.object_hash();
-    let same = same_entries(&old, &new, hash);
-    let mut old = TreeRefIter::from_bytes(old.get(same..).unwrap_or_default(), hash);
-    let mut new = TreeRefIter::from_bytes(new.get(same..).unwrap_or_default(), hash);
-    let failed = || StoreError::git("read a tree");
-    let (mut a, mut b) = (old.next().transpose(), new.next().transpose());
     let (mut only_old, mut only_new) = (Folder::new(), Folder::new());
-    // Both are sorted, so what is the same comes at the same time.
-    loop {
-        let (left, right) = (a.map_err(failed())?, b.map_err(failed())?);
+    while old != new {
+        let same = same_entries(old, new, hash);
+        let (left, after_left) = first(old.get(same..).unwrap_or_default(), hash)?;
+        let (right, after_right) = first(new.get(same..).unwrap_or_default(), hash)?;
+        // Both are sorted, so what is the same comes at the same time.
         let order = match (&left, &right) {
-            (None, None) => return Ok((only_old, only_new)),
+            (None, None) => break,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(left), Some(right)) => left.cmp(right),
         };
-        if left != right && order.is_le() {
-            only_old.extend(left.and_then(named));
+        let is_same = left == right;
+        if order.is_le() {
+            only_old.extend(left.filter(|_| !is_same).and_then(named));
         }
-        if left != right && order.is_ge() {
-            only_new.extend(right.and_then(named));
+        if order.is_ge() {
+            only_new.extend(right.filter(|_| !is_same).and_then(named));
         }
-        a = if order.is_le() { old.next().transpose() } else { Ok(left) };
-        b = if order.is_ge() { new.next().transpose() } else { Ok(right) };
+        old = if order.is_le() { after_left } else { old.get(same..).unwrap_or_default() };
+        new = if order.is_ge() { after_right } else { new.get(same..).unwrap_or_default() };
     }
+    Ok((only_old, only_new))
+}
+
+/// Returns the first entry of a tree, if any, and what comes after it.
+fn first(tree: &[u8], hash: gix::hash::Kind) -> Result<(Option<EntryRef<'_>>, &[u8]), StoreError> {
+    let entry = TreeRefIter::from_bytes(tree, hash).next().transpose();
+    let entry = entry.map_err(StoreError::git_lazy(|| "read a tree".to_owned()))?;
+    let end = tree.iter().position(|byte| *byte == 0).map(|nul| nul + 1 + hash.len_in_bytes());
+    Ok((entry, end.and_then(|end| tree.get(end..)).unwrap_or_default()))
 }
 
 /// Returns how many bytes of two trees are entries that both begin with.

@@ -7,16 +7,24 @@
 use std::collections::BTreeMap;
 
 use super::SyncError;
-use super::pull::{PulledSession, Pulling};
+use super::pull::{Memory, PulledSession, Pulling};
 use crate::model::{SessionId, SessionName};
-use crate::ops::{Purged, accept_purge};
+use crate::ops::accept_purge;
 use crate::store::{CommitId, Fetched, ListOf, Mark, PurgedIds, SessionWriter};
 
 /// Why nothing is taken: the old history and the new one would be merged.
 const UNFIT: &str = "the list of what was purged does not fit what is here";
 
-/// What a remote says was purged, by session.
-type Lists = BTreeMap<SessionId, PurgedIds>;
+/// What a session that was purged came with.
+struct TakenPurged {
+    tip: CommitId,
+    /// All that was purged, there and here.
+    ids: PurgedIds,
+    /// What is said there to be purged, by session.
+    lists: BTreeMap<SessionId, PurgedIds>,
+    /// The ref that keeps it until a branch leads to it.
+    kept: Option<String>,
+}
 
 /// Whether a pull goes over to what was purged elsewhere.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,35 +37,50 @@ pub enum AcceptPurge {
 }
 
 impl Pulling<'_> {
-    /// Brings in a session that was purged, and takes what was purged out of what is here.
-    pub(super) fn accept(&mut self, name: &SessionName, tell: &mut dyn FnMut(&str)) -> Result<(), SyncError> {
-        let Some((tip, ids, lists)) = self.take_purged(name, tell)? else { return Ok(()) };
+    /// Brings in a session that was purged, and takes what was purged out of what is here. `leave` is
+    /// called when it came: nothing of where it came from may lie in the store any more then.
+    pub(super) fn accept(
+        &mut self,
+        name: &SessionName,
+        leave: impl FnOnce(),
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<(), SyncError> {
+        let Some(taken) = self.take_purged(name, tell)? else { return Ok(()) };
+        leave();
+        let pulled = self.go_over(name, &taken, tell);
+        if let Some(kept) = &taken.kept {
+            self.store.lock_session_name(name)?.let_go(kept, taken.tip, self.mark())?;
+        }
+        self.sessions.push(pulled?);
+        Ok(())
+    }
+
+    // Takes what was purged out of what is here, and goes on with what came.
+    fn go_over(
+        &self,
+        name: &SessionName,
+        taken: &TakenPurged,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<PulledSession, SyncError> {
+        let TakenPurged { tip, ids, lists, .. } = taken;
         let fresh = self.store.reopen()?;
         let here = fresh.try_find_session(name)?;
-        let mut tips = vec![tip];
+        let mut tips = vec![*tip];
         tips.extend(here.map(|session| session.tip));
         let sessions: Vec<SessionId> = lists.keys().copied().collect();
-        let wipe = fresh.wipe_of_list(&ids, ListOf { tips: &tips, sessions: &sessions })?;
-        let purged = match fresh.has_any_of(&ids) {
+        let wipe = fresh.wipe_of_list(ids, ListOf { tips: &tips, sessions: &sessions })?;
+        let purged = match fresh.has_any_of(ids) {
             true => Some(accept_purge(&fresh, self.env, &wipe, tell)?),
             false => None,
         };
         let fresh = fresh.reopen()?;
         let here = fresh.try_find_session(name)?.map(|session| fresh.reachable(session.tip));
         if here.is_some_and(|behind| behind.iter().any(|commit| ids.commits.contains_key(commit))) {
-            self.sessions.push(PulledSession::refused(name, UNFIT.to_owned()));
-            return Ok(());
+            return Ok(PulledSession::refused(name, UNFIT.to_owned()));
         }
-        let writer = self.store.lock_session_name(name)?;
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: "pull" };
-        for (session, list) in &lists {
-            writer.note_purged(*session, list, mark)?;
-        }
-        drop(writer);
-        let mut landed = self.land(name, tip)?;
-        landed.why = purged.as_ref().map(told);
-        self.sessions.push(landed);
-        Ok(())
+        self.note(name, lists)?;
+        let rewritten = purged.map(|purged| purged.plan.sessions.len());
+        Ok(PulledSession { rewritten, ..self.land(name, *tip)? })
     }
 
     // Stores what came, with a ref to it, so that the purge that comes next keeps it.
@@ -65,7 +88,7 @@ impl Pulling<'_> {
         &mut self,
         name: &SessionName,
         tell: &mut dyn FnMut(&str),
-    ) -> Result<Option<(CommitId, PurgedIds, Lists)>, SyncError> {
+    ) -> Result<Option<TakenPurged>, SyncError> {
         let (store, remote) = (self.store, self.remote);
         let fetched = store.fetch(&remote.reach, &remote.name, std::slice::from_ref(name), self.limits, tell);
         let mut fetched = fetched.map_err(SyncError::remote("pull from", remote))?;
@@ -79,14 +102,24 @@ impl Pulling<'_> {
             return Ok(None);
         }
         fetched.take()?;
-        let writer = store.lock_session_name(name)?;
-        let log = format!("pull: {}", remote.name);
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: &log };
-        self.track(&writer, name, tip, mark)?;
-        drop(writer);
-        let is_old = tip != there;
-        store.set_lease(remote.name.as_str(), name, is_old.then_some(there))?;
-        Ok(Some((tip, ids, lists)))
+        let kept = self.keep(name, tip)?;
+        if self.from.memory == Memory::Kept {
+            let is_old = tip != there;
+            store.set_lease(remote.name.as_str(), name, is_old.then_some(there))?;
+        }
+        Ok(Some(TakenPurged { tip, ids, lists, kept }))
+    }
+
+    // Lets a ref lead to what came: that of the remote, or one that is let go at the end.
+    fn keep(&self, name: &SessionName, tip: CommitId) -> Result<Option<String>, SyncError> {
+        let writer = self.store.lock_session_name(name)?;
+        match self.from.memory {
+            Memory::Kept => self.track(&writer, name, tip, self.mark()).map(|()| None),
+            Memory::None => {
+                let id = self.store.reopen()?.snapshot(tip)?.manifest.id;
+                Ok(writer.keep_meanwhile(id, tip, self.mark())?)
+            }
+        }
     }
 
     // What the remote had besides is kept, and written anew with the rest.
@@ -111,12 +144,4 @@ impl Pulling<'_> {
 fn rewritten(fetched: &Fetched<'_>, ids: &PurgedIds, there: CommitId) -> Result<CommitId, SyncError> {
     let wipe = fetched.view().wipe_of_list(ids, ListOf { tips: &[there], sessions: &[] })?;
     Ok(fetched.rewrite(there, &wipe)?)
-}
-
-fn told(purged: &Purged) -> String {
-    let sessions = match purged.plan.sessions.len() {
-        1 => "1 session".to_owned(),
-        count => format!("{count} sessions"),
-    };
-    format!("{sessions} here written anew without what was purged")
 }

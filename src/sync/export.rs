@@ -81,7 +81,7 @@ pub fn plan_export(
     Ok(plan)
 }
 
-/// Writes the sessions that may leave into a bundle.
+/// Writes the sessions that may leave into a bundle, with what was purged from them.
 pub fn export_bundle(
     store: &Store,
     plan: &ExportPlan,
@@ -89,7 +89,13 @@ pub fn export_bundle(
     tell: &mut dyn FnMut(&str),
 ) -> Result<(), SyncError> {
     let tips: Vec<_> = plan.free.iter().map(|session| (session.name.clone(), session.tip)).collect();
-    Ok(store.write_bundle(file, &tips, tell)?)
+    let mut lists = Vec::new();
+    for id in plan.sessions.iter().filter(|session| session.outcome == ExportOutcome::Exported) {
+        let Some(id) = id.session else { continue };
+        lists.extend(store.purge_commit(id)?.map(|list| (id, list)));
+    }
+    lists.sort();
+    Ok(store.write_bundle(file, &tips, &lists, tell)?)
 }
 
 // What a fork has from a session that passed was looked at there.

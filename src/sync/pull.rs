@@ -4,7 +4,7 @@
 //! session by itself: one that is refused keeps no other back. What was accepted is stored, and
 //! then each branch moves under its lock.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -12,7 +12,8 @@ use super::{AcceptPurge, Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, Refusal, RemoteFault, SessionRef, Store, StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, PurgedIds, Refusal, RemoteFault, SessionRef, Store,
+    StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -58,6 +59,8 @@ pub struct PulledSession {
     pub conflicts: usize,
     /// The ref that keeps what the remote lost.
     pub rescued: Option<String>,
+    /// How many sessions here were written anew without what was purged, where that was done.
+    pub rewritten: Option<usize>,
     /// Why it was refused.
     pub why: Option<String>,
 }
@@ -155,23 +158,13 @@ pub(super) fn take_from(
     limits: IncomingLimits,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Taken, SyncError> {
-    let mut pulling = Pulling {
-        store,
-        env,
-        from,
-        remote: from.remote,
-        wanted,
-        limits,
-        sessions: Vec::new(),
-        left_out: 0,
-        purged: Vec::new(),
-    };
+    let mut pulling = Pulling::new(store, env, from, wanted, limits);
     let (names, foreign) = pulling.names_to_fetch()?;
     for names in names.chunks(AT_ONCE) {
         pulling.fetch(names, tell)?;
     }
     for name in std::mem::take(&mut pulling.purged) {
-        pulling.accept(&name, tell)?;
+        pulling.accept(&name, || (), tell)?;
     }
     let Pulling { mut sessions, left_out, .. } = pulling;
     sessions.sort_by(|a, b| a.branch.cmp(&b.branch));
@@ -181,7 +174,7 @@ pub(super) fn take_from(
 pub(super) struct Pulling<'a> {
     pub(super) store: &'a Store,
     pub(super) env: &'a Env,
-    from: Source<'a>,
+    pub(super) from: Source<'a>,
     pub(super) remote: &'a Remote,
     wanted: &'a Wanted,
     pub(super) limits: IncomingLimits,
@@ -189,6 +182,19 @@ pub(super) struct Pulling<'a> {
     left_out: usize,
     // Sessions that were purged, to be gone over to one by one.
     purged: Vec<SessionName>,
+}
+
+impl<'a> Pulling<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        env: &'a Env,
+        from: Source<'a>,
+        wanted: &'a Wanted,
+        limits: IncomingLimits,
+    ) -> Self {
+        let (sessions, purged) = (Vec::new(), Vec::new());
+        Self { store, env, from, remote: from.remote, wanted, limits, sessions, left_out: 0, purged }
+    }
 }
 
 impl Pulling<'_> {
@@ -303,7 +309,7 @@ impl Pulling<'_> {
 
     // The remote has what it had before the purge here, which was not pushed yet.
     fn awaits_purge(&self, name: &SessionName, there: CommitId) -> bool {
-        self.store.lease(self.remote.name.as_str(), name) == Some(there)
+        self.from.memory == Memory::Kept && self.store.lease(self.remote.name.as_str(), name) == Some(there)
     }
 
     // What was purged there and is still here, is gone over to or left.
@@ -321,9 +327,21 @@ impl Pulling<'_> {
         if lists.is_empty() {
             return Ok(());
         }
+        self.note(name, &lists)
+    }
+
+    pub(super) fn note(
+        &self,
+        name: &SessionName,
+        lists: &BTreeMap<SessionId, PurgedIds>,
+    ) -> Result<(), SyncError> {
         let writer = self.store.lock_session_name(name)?;
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: "pull" };
+        let mark = Mark { log: "pull", ..self.mark() };
         lists.iter().try_for_each(|(session, list)| Ok(writer.note_purged(*session, list, mark)?))
+    }
+
+    pub(super) fn mark(&self) -> Mark<'_> {
+        Mark { who: &self.env.identity, at: self.env.now(), log: self.from.log }
     }
 
     pub(super) fn land(&self, name: &SessionName, theirs: CommitId) -> Result<PulledSession, SyncError> {
@@ -342,7 +360,7 @@ impl Pulling<'_> {
         let writer = self.store.lock_session_name(name)?;
         let here = self.store.try_find_session(name)?.map(|session| session.tip);
         let mut pulled = PulledSession::new(name, PullOutcome::Same);
-        let mark = Mark { who: &self.env.identity, at: self.env.now(), log: self.from.log };
+        let mark = self.mark();
         let mut after = theirs;
         match Case::of(self.store, here, theirs)? {
             Case::NewThere => {
@@ -435,6 +453,7 @@ impl PulledSession {
             new_runs: 0,
             conflicts: 0,
             rescued: None,
+            rewritten: None,
             why: None,
         }
     }

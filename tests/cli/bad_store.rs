@@ -7,7 +7,7 @@ use crate::bad_inputs::assert_clean;
 use crate::env::{TestEnv, output};
 
 /// Verbs that only read.
-const READING: [&[&str]; 14] = [
+pub const READING: [&[&str]; 14] = [
     &["status"],
     &["list"],
     &["show"],

@@ -144,6 +144,12 @@ fn what_cannot_be_compared_is_told() {
     hint: there are: usage.cost_usd, metrics.errors, metrics.tests
     [exit 2]
     ");
+    insta::assert_snapshot!(env.run(&["compare", "@1", "@2", "--higher", "tests", "--lower", "metrics.tests"]), @"
+    [stderr]
+    error: 'metrics.tests' cannot be best both where it is highest and where it is lowest
+    hint: name it with --higher or with --lower
+    [exit 2]
+    ");
     insta::assert_snapshot!(env.run(&["compare", "@1", "@2", "--csv", "--markdown"]), @"
     [stderr]
     error: the argument '--csv' cannot be used with '--markdown'

@@ -54,8 +54,8 @@ fn with_runs() -> TestEnv {
 fn diff_of_a_run_tells_the_records_first_and_then_the_files() {
     let env = with_runs();
     insta::assert_snapshot!(env.run(&["diff", "@2"]), @r#"
-    from  80edf5b6  failed  Raise the timeout  10 minutes ago
-    to    ef9cd360  succeeded  Add a retry  0 seconds ago
+    from  80edf5b6  failed     Raise the timeout  10 minutes ago
+    to    ef9cd360  succeeded  Add a retry        0 seconds ago
 
     run
       status          failed → succeeded
@@ -114,7 +114,7 @@ fn diff_without_a_run_is_what_the_last_one_changed() {
     let env = with_runs();
     insta::assert_snapshot!(env.run(&["diff"]), @"
     from  ef9cd360  succeeded  Add a retry  0 seconds ago
-    to    b036c3b6  succeeded  Tidy up  0 seconds ago
+    to    b036c3b6  succeeded  Tidy up      0 seconds ago
 
     run
       summary         Add a retry → Tidy up
@@ -318,7 +318,7 @@ fn decisions_that_replace_each_other_are_told_and_not_repeated() {
     env.ok(&["decide", "--reject", "use-flat", "--because", "no index"]);
     env.ok(&["record", "-m", "Try the other"]);
     insta::assert_snapshot!(env.run(&["diff", "@1", "@2"]), @"
-    from  67ce47bf  succeeded  Try it  0 seconds ago
+    from  67ce47bf  succeeded  Try it         0 seconds ago
     to    b036c3b6  succeeded  Try the other  0 seconds ago
 
     run

@@ -51,6 +51,7 @@ fn a_session_goes_into_a_bundle_and_comes_out_of_it() {
           "new_runs": 1,
           "conflicts": 0,
           "rescued": null,
+          "rewritten": null,
           "why": null
         }
       ],

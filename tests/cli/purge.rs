@@ -100,6 +100,37 @@ fn what_is_no_value_is_refused() {
 }
 
 #[test]
+fn a_bundle_takes_along_what_was_purged() {
+    let env = held();
+    let out = env.program("git").current_dir(env.base()).args(["init", "-q", "-b", "main", "other"]).output();
+    assert!(out.expect("started").status.success());
+    let other = |args: &[&str]| crate::share::other(&env, args);
+    env.ok(&["export", "-o", "../old.bundle"]);
+    other(&["import", "../old.bundle"]);
+    env.run_fed(VALUE, &["purge", "--value-stdin", "--yes"]);
+    env.ok(&["export", "-o", "../new.bundle"]);
+    insta::assert_snapshot!(other(&["import", "../new.bundle"]), @"
+    purged     fix-the-login-test-63d76e70: it was purged there, and what was purged is still here
+    imported from ../new.bundle: 1 purged
+    [stderr]
+    hint: 'git session import --accept-purge FILE' goes over to the purged session; runs that only one side has stay
+    [exit 1]
+    ");
+    insta::assert_snapshot!(other(&["import", "--accept-purge", "../new.bundle"]), @"
+    rewritten  63d76e70 Fix the login test: 1 session here written anew without what was purged
+    imported from ../new.bundle: 1 up to date
+    [exit 0]
+    ");
+    insta::assert_snapshot!(other(&["import", "../old.bundle"]), @"
+    purged     fix-the-login-test-63d76e70: it holds what was purged here (object ef47e32c)
+    imported from ../old.bundle: 1 purged
+    [stderr]
+    hint: 'git session import --accept-purge FILE' goes over to the purged session; runs that only one side has stay
+    [exit 1]
+    ");
+}
+
+#[test]
 fn json_tells_the_same() {
     let env = held();
     let out =

@@ -312,7 +312,7 @@ fn a_damaged_session_does_not_hide_the_others() {
     insta::assert_snapshot!(env.run(&["show", "speed-up"]), @r#"
     [stderr]
     error: could not read commit 131f70115e0ca8f2f36afe3ee7f39eb242a2747b
-    caused by: Could not read loose object header, path="$TMP/project/.git/sessions.git/objects/13/1f70115e0ca8f2f36afe3ee7f39eb242a2747b"
+    caused by: Could not read loose object, path="$TMP/project/.git/sessions.git/objects/13/1f70115e0ca8f2f36afe3ee7f39eb242a2747b"
     caused by: Empty loose object file
     hint: 'git session check' tells what is damaged, 'git session repair' mends what can be mended
     [exit 1]

@@ -10,8 +10,8 @@ use git_session::ops::{self, BeginOptions, ForkOptions, MergeOptions, Point};
 use git_session::redact::{Redactor, RedactorOptions};
 use git_session::store::{BundleError, Guard, IncomingLimits};
 use git_session::sync::{
-    ExportOutcome, ExportPlan, Gate, ImportedBundle, PullOutcome, SyncError, Wanted, export_bundle,
-    import_bundle, plan_export, unpushed,
+    AcceptPurge, ExportOutcome, ExportPlan, Gate, ImportedBundle, PullOutcome, SyncError, Wanted,
+    export_bundle, import_bundle, plan_export, unpushed,
 };
 
 use crate::lab::clean;
@@ -22,7 +22,7 @@ fn plan(member: &Member, gate: &Gate) -> ExportPlan {
 }
 
 /// Writes all sessions of a member into a bundle.
-fn export(team: &Team, member: &Member, name: &str) -> PathBuf {
+pub fn export(team: &Team, member: &Member, name: &str) -> PathBuf {
     let path = team.dir.path().join(name);
     let plan = plan(member, &Gate::default());
     assert!(plan.sessions.iter().all(|session| session.outcome == ExportOutcome::Exported));
@@ -30,9 +30,13 @@ fn export(team: &Team, member: &Member, name: &str) -> PathBuf {
     path
 }
 
-fn try_import(member: &Member, path: &Path) -> Result<ImportedBundle, SyncError> {
+pub fn import_with(member: &Member, path: &Path, accept: AcceptPurge) -> Result<ImportedBundle, SyncError> {
     let (file, name) = (File::open(path).expect("there"), path.to_str().expect("text"));
-    import_bundle(&member.store, &member.env, file, name, IncomingLimits::default(), &mut |_| ())
+    import_bundle(&member.store, &member.env, file, name, IncomingLimits::default(), accept, &mut |_| ())
+}
+
+fn try_import(member: &Member, path: &Path) -> Result<ImportedBundle, SyncError> {
+    import_with(member, path, AcceptPurge::No)
 }
 
 fn import(member: &Member, path: &Path) -> Vec<(PullOutcome, usize)> {
@@ -63,7 +67,7 @@ fn two() -> (Team, Member, Member, SessionName) {
 }
 
 /// Packs refs of the remote with git itself, from which members then import.
-fn git_bundle(team: &Team, name: &str, arguments: &[&str]) -> PathBuf {
+pub fn git_bundle(team: &Team, name: &str, arguments: &[&str]) -> PathBuf {
     let path = team.dir.path().join(name);
     let file = path.to_str().expect("text");
     team.git(&[&["bundle", "create", "-q", file], arguments].concat());
@@ -318,7 +322,7 @@ fn a_file_that_is_too_large_is_not_unpacked() {
     };
     let import = |limits: IncomingLimits| {
         let file = File::open(&path).expect("there");
-        import_bundle(&bob.store, &bob.env, file, "all.bundle", limits, &mut |_| ())
+        import_bundle(&bob.store, &bob.env, file, "all.bundle", limits, AcceptPurge::No, &mut |_| ())
     };
     let size = fs::metadata(&path).expect("there").len();
     let error = import(limits(1_000_000, size - 1)).expect_err("too large");

@@ -3,6 +3,7 @@
 mod auto_push;
 mod blame;
 mod bundle;
+mod bundle_purge;
 mod check;
 mod check_joined;
 mod clocks;

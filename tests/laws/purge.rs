@@ -222,6 +222,35 @@ fn nothing_of_a_value_is_left_anywhere_and_all_else_is_as_it_was() {
 }
 
 #[test]
+fn no_list_beside_the_packs_names_what_is_gone() {
+    let ways: [&[&str]; 4] = [
+        &["commit-graph", "write", "--reachable"],
+        &["commit-graph", "write", "--reachable", "--split"],
+        &["multi-pack-index", "write"],
+        &["repack", "-adq", "--write-midx"],
+    ];
+    for arguments in ways {
+        let lab = Lab::new();
+        lab.know("host", &format!("at {CANARY}"));
+        lab.record(lab.fresh_run("after"));
+        let old = lab.tip().tip.to_string();
+        let id: Vec<u8> = (0..old.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&old[at..at + 2], 16).expect("hex"))
+            .collect();
+        let names = || memchr::memmem::find_iter(&everything(lab.store.dir()), &id).count();
+        lab.git(&["repack", "-adq"]);
+        let before = names();
+        lab.git(arguments);
+        assert!(names() > before, "git {arguments:?} writes a list that names it");
+        purge(&lab.store, &lab.env, CANARY).expect("purged");
+        assert_eq!(names(), 0, "after git {arguments:?}");
+        let lab = Lab { store: lab.store.reopen().expect("opened"), ..lab };
+        lab.fsck();
+    }
+}
+
+#[test]
 fn a_run_that_is_open_goes_on_and_brings_nothing_back() {
     let scene = Scene::new();
     purge(&scene.lab.store, &scene.lab.env, CANARY).expect("purged");

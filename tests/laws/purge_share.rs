@@ -34,7 +34,7 @@ fn shared() -> (Team, Member, Member, SessionName) {
     (team, ann, bob, name)
 }
 
-fn sorted(member: &Member, name: &SessionName) -> Vec<git_session::model::RunId> {
+pub fn sorted(member: &Member, name: &SessionName) -> Vec<git_session::model::RunId> {
     let mut runs = member.runs(name);
     runs.sort();
     runs
@@ -173,20 +173,13 @@ fn whoever_never_had_it_takes_the_session_and_the_list() {
 
 #[test]
 fn a_list_that_somebody_made_up_puts_nothing_in_the_place_of_anything() {
-    let (team, ann, bob, name) = shared();
+    let (team, _ann, bob, name) = shared();
     let tip = bob.tip(&name);
     // It says that the newest commit of Bob's is now another one, and one of his own is none of his.
     let own = bob.session("Nobody else's");
     let first = team.git(&["rev-list", "--max-parents=0", &tip.to_string()]);
     let list = format!("commit {tip} {first}\ncommit {} {first}\n", bob.tip(&own));
-    let file = team.dir.path().join("purged");
-    std::fs::write(&file, list).expect("written");
-    let blob = team.git(&["hash-object", "-w", file.to_str().expect("text")]);
-    let tree = team.mktree(&format!("100644 blob {blob}\tpurged\n"));
-    let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
-    let commit = team.git(&[&who[..], &["commit-tree", "-m", "List", &tree]].concat());
-    let id = ann.store.snapshot(tip).expect("readable").manifest.id;
-    team.git(&["update-ref", &format!("refs/purged/{id}"), &commit]);
+    team.put_list(bob.id(&name), &list);
     assert_eq!(bob.pull_one(&name).outcome, PullOutcome::Purged);
     let accepted = bob.accept(&name);
     assert_eq!(accepted.outcome, PullOutcome::Refused, "{accepted:?}");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
-use git_session::model::{RunId, RunRecord, RunStatus, SessionName, Timestamp};
+use git_session::model::{RunId, RunRecord, RunStatus, SessionId, SessionName, Timestamp};
 use git_session::ops::{self, CreateOptions, Env, IdOrigin, Place, RecordInput};
 use git_session::store::{CommitId, Durability, IncomingLimits, Reach, SessionRef, Store, StoreOptions};
 use git_session::sync::{
@@ -70,6 +70,17 @@ impl Team {
         String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
     }
 
+    /// Puts a list of what was purged from a session on the remote.
+    pub fn put_list(&self, session: SessionId, list: &str) {
+        let file = self.dir.path().join("purged");
+        std::fs::write(&file, list).expect("written");
+        let blob = self.git(&["hash-object", "-w", file.to_str().expect("text")]);
+        let tree = self.mktree(&format!("100644 blob {blob}\tpurged\n"));
+        let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
+        let commit = self.git(&[&who[..], &["commit-tree", "-m", "List", &tree]].concat());
+        self.git(&["update-ref", &format!("refs/purged/{session}"), &commit]);
+    }
+
     /// Runs git on the remote, which must succeed.
     pub fn git(&self, arguments: &[&str]) -> String {
         let out = git(&self.hub, arguments);
@@ -113,6 +124,10 @@ impl Member {
         let key = key.parse().expect("a key");
         ops::set_fact(&self.store, &self.env, &place, git_session::model::FactKind::Knowledge, &key, value)
             .expect("noted");
+    }
+
+    pub fn id(&self, name: &SessionName) -> SessionId {
+        self.store.snapshot(self.tip(name)).expect("readable").manifest.id
     }
 
     pub fn runs(&self, name: &SessionName) -> Vec<RunId> {

@@ -68,7 +68,7 @@ fn list(app: &App) -> Outcome {
     match (app.ui.is_json, rows.is_empty()) {
         (true, _) => app.ui.json_list(&rows)?,
         (false, true) => app.ui.hint("make one with 'git session decide WHAT --because WHY'"),
-        (false, false) => app.ui.page(&decisions(&rows))?,
+        (false, false) => app.ui.page(&decisions(&rows, app.ui.look(app.env.now())))?,
     }
     Ok(0)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::Outcome;
-use super::pull::exit_code;
+use super::pull::{exit_code, hint_at_purges};
 use super::share::limits;
 use crate::cli::app::{App, from_here};
 use crate::cli::error::{CliError, FAILED};
@@ -16,7 +16,7 @@ use crate::model::shown;
 use crate::ops::{ImportPlan, import, open_text, plan_import};
 use crate::render::{count, imported, safe_line, style};
 use crate::store::IncomingLimits;
-use crate::sync::import_bundle;
+use crate::sync::{AcceptPurge, import_bundle};
 
 /// Import sessions from a bundle, or those that another tool kept
 ///
@@ -29,6 +29,10 @@ pub(in crate::cli) struct Args {
     /// The bundle; '-' is stdin
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Go over to what was purged where the bundle is from, or here: what only one side has follows
+    /// the new history, as with 'git session pull --accept-purge'
+    #[arg(long, requires = "file")]
+    accept_purge: bool,
     #[command(subcommand)]
     from: Option<Command>,
 }
@@ -52,7 +56,10 @@ pub(in crate::cli) enum Command {
 pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     match (args.from, args.file) {
         (Some(Command::Babysitter { path, dry_run }), _) => from_babysitter(app, &path, dry_run),
-        (None, Some(file)) => from_bundle(app, &file),
+        (None, Some(file)) => {
+            let accept = if args.accept_purge { AcceptPurge::Yes } else { AcceptPurge::No };
+            from_bundle(app, &file, accept)
+        }
         (None, None) => Err(CliError::usage("there is nothing to import").hint(NAME_ONE)),
     }
 }
@@ -60,7 +67,7 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
 const NAME_ONE: &str =
     "name a bundle, which 'git session export -o FILE.bundle' writes, or 'babysitter' and a folder";
 
-fn from_bundle(app: &App, name: &Path) -> Outcome {
+fn from_bundle(app: &App, name: &Path, accept: AcceptPurge) -> Outcome {
     let limits = limits(app)?;
     let file = open_bundle(app, name, limits).map_err(|error| {
         let name = shown(&name.display().to_string());
@@ -68,13 +75,14 @@ fn from_bundle(app: &App, name: &Path) -> Outcome {
     })?;
     let store = app.store_or_create()?;
     let (name, ui) = (name.display().to_string(), &app.ui);
-    let done = import_bundle(&store, &app.env, file, &name, limits, &mut |line| ui.progress(line));
+    let done = import_bundle(&store, &app.env, file, &name, limits, accept, &mut |line| ui.progress(line));
     ui.end_progress();
     let done = done?;
     match app.ui.is_json {
         true => app.ui.json(&done)?,
         false => app.ui.print(&imported(&done))?,
     }
+    hint_at_purges(app, &done.sessions, "import --accept-purge FILE");
     Ok(exit_code(&done.sessions))
 }
 

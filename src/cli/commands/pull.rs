@@ -5,7 +5,7 @@ use super::share::{ShareArgs, limits, store};
 use crate::cli::app::App;
 use crate::cli::error::{CONFLICTS, FAILED};
 use crate::render::pulled;
-use crate::sync::{AcceptPurge, PullOutcome, Pulled, PulledSession, pull_accepting};
+use crate::sync::{AcceptPurge, PullOutcome, PulledSession, pull_accepting};
 
 /// Bring in what a remote has of the current session
 ///
@@ -38,14 +38,16 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         true => app.ui.json(&done)?,
         false => app.ui.print(&pulled(&done))?,
     }
-    hint_at_purges(app, &done);
+    hint_at_purges(app, &done.sessions, "pull --accept-purge");
     Ok(exit_code(&done.sessions))
 }
 
 /// Says what to do about sessions that were purged on one side.
-pub(super) fn hint_at_purges(app: &App, pulled: &Pulled) {
-    if pulled.sessions.iter().any(|session| session.outcome == PullOutcome::Purged) {
-        app.ui.hint("'git session pull --accept-purge' goes over to the purged session; runs that only one side has stay");
+pub(super) fn hint_at_purges(app: &App, sessions: &[PulledSession], command: &str) {
+    if sessions.iter().any(|session| session.outcome == PullOutcome::Purged) {
+        app.ui.hint(&format!(
+            "'git session {command}' goes over to the purged session; runs that only one side has stay"
+        ));
     }
 }
 

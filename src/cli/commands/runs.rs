@@ -8,6 +8,9 @@ use crate::render::runs_table;
 use crate::sync::mark_pushed_runs;
 
 /// List the runs of a session, newest first
+///
+/// Where the terminal is too narrow for all, some columns are left out: commits, then agents,
+/// times and costs.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     #[command(flatten)]

@@ -86,7 +86,7 @@ fn decision(app: &App, store: &Store, name: &str) -> Result<u8, CliError> {
     let row = find_decision(store, &app.place(store)?.snapshot(store)?, name)?;
     match app.ui.is_json {
         true => app.ui.json(&row)?,
-        false => app.ui.page(&decisions(&[row]))?,
+        false => app.ui.page(&decisions(&[row], app.ui.look(app.env.now())))?,
     }
     Ok(0)
 }

@@ -36,7 +36,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
             app.ui.print(&format!("{came}{}", pushed(&done.pushed, "pushed")))?;
         }
     }
-    done.pulled.iter().take(1).for_each(|pulled| hint_at_purges(app, pulled));
+    if let Some(first) = done.pulled.first() {
+        hint_at_purges(app, &first.sessions, "pull --accept-purge");
+    }
     hint_at_what_is_left(app, &done.pushed);
     let code = exit_code(done.pulled.iter().flat_map(|pulled| &pulled.sessions));
     Ok(if code == 0 && !done.pushed.is_complete() { FAILED } else { code })

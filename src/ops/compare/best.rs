@@ -44,6 +44,11 @@ impl<'a> Judge<'a> {
                 return Err(OpError::NoMetric { name: name.clone(), known });
             }
         }
+        let is_both =
+            |row: &&CompareRow| is_one_of(row, &self.options.higher) && is_one_of(row, &self.options.lower);
+        if let Some(row) = rows.iter().find(is_both) {
+            return Err(OpError::BothWays(full_name(row)));
+        }
         for row in rows {
             row.better = self.better(row);
             row.best = row.better.map(|better| best(row, better)).unwrap_or_default();
@@ -52,11 +57,10 @@ impl<'a> Judge<'a> {
     }
 
     fn better(&self, row: &CompareRow) -> Option<Better> {
-        let named = |names: &[String]| names.iter().any(|name| is_called(row, name));
         match row {
             row if !is_number(row) => None,
-            _ if named(&self.options.higher) => Some(Better::Higher),
-            _ if named(&self.options.lower) => Some(Better::Lower),
+            _ if is_one_of(row, &self.options.higher) => Some(Better::Higher),
+            _ if is_one_of(row, &self.options.lower) => Some(Better::Lower),
             row => usual(row),
         }
     }
@@ -80,6 +84,10 @@ fn is_less_better(name: &str) -> bool {
 
 fn is_number(row: &CompareRow) -> bool {
     row.values.iter().flatten().any(Value::is_number)
+}
+
+fn is_one_of(row: &CompareRow, names: &[String]) -> bool {
+    names.iter().any(|name| is_called(row, name))
 }
 
 // People may leave the section out.

@@ -1,33 +1,35 @@
 //! What differs beside the files: the runs, the session, what was learned.
 
+use anstyle::Style;
+
+use super::ends::ends;
 use crate::ops::{
-    DecisionChange, DecisionChangeKind, Diff, DiffEnd, FactChange, FieldChange, FileChangeKind, FileDiff,
+    DecisionChange, DecisionChangeKind, Diff, FactChange, FieldChange, FileChangeKind, FileDiff,
 };
 use crate::render::field_values::{cut, field_change};
-use crate::render::table::{self, GAP, cell_width};
-use crate::render::{Look, ago, count, safe_line, style};
+use crate::render::table::{GAP, cell_width, column};
+use crate::render::wrap::going_on;
+use crate::render::{Look, count, safe_line, style};
 
 /// The longest value of a fact that is told in its line, in characters.
 const FACT_CHARS: usize = 60;
-/// How wide the names of the two ends are.
-const NAME_WIDTH: usize = 6;
-/// So much of a summary is told in any case, in columns.
-const SUMMARY_WIDTH: usize = 20;
+/// Where a line that is too long goes on.
+const INDENT: usize = 8;
 
 /// Tells what differs beside the files.
 pub(super) fn head(diff: &Diff, look: Look) -> String {
-    let mut out = end("from", diff.from.as_ref(), look);
-    out.push_str(&end("to", Some(&diff.to), look));
+    let mut out = ends(diff, look);
     let mut section = |title: &str, body: String| {
         if !body.is_empty() {
             out.push_str(&format!("\n{}\n{body}", style::paint(style::STRONG, title)));
         }
     };
-    section("run", field_lines(&diff.run));
-    section("session", field_lines(&diff.manifest));
-    section("knowledge", diff.knowledge.iter().map(fact_line).collect());
-    section("preferences", diff.preferences.iter().map(fact_line).collect());
-    section("decisions", diff.decisions.iter().map(decision_lines).collect());
+    let facts = |changes: &[FactChange]| changes.iter().map(|change| fact_line(change, look)).collect();
+    section("run", field_lines(&diff.run, look));
+    section("session", field_lines(&diff.manifest, look));
+    section("knowledge", facts(&diff.knowledge));
+    section("preferences", facts(&diff.preferences));
+    section("decisions", diff.decisions.iter().map(|change| decision_lines(change, look)).collect());
     out
 }
 
@@ -50,43 +52,17 @@ pub(super) fn tells(diff: &Diff, file: &FileDiff) -> bool {
         && (facts().any(of_fact) || diff.decisions.iter().any(of_decision))
 }
 
-fn end(name: &str, end: Option<&DiffEnd>, look: Look) -> String {
-    let Some(end) = end else {
-        return format!("{name:<NAME_WIDTH$}{}\n", style::paint(style::FAINT, "nothing"));
-    };
-    let mut parts = vec![match end.run {
-        Some(run) => style::paint(style::ID, run.short()),
-        None => style::paint(style::FAINT, "before the first run"),
-    }];
-    parts.extend(end.status.map(|status| style::paint(style::of_status(status), status)));
-    let time = end.finished_at.map(|time| style::paint(style::FAINT, ago(time, look.now)));
-    let others = parts.iter().chain(&time).map(|part| cell_width(part) + GAP).sum::<usize>();
-    parts.extend(
-        end.summary.as_deref().map(|summary| fitting(&safe_line(summary), NAME_WIDTH + others, look)),
-    );
-    parts.extend(time);
-    let mut out = format!("{name:<NAME_WIDTH$}{}\n", parts.join(&" ".repeat(GAP)));
-    if let Some(why) = &end.damaged {
-        out.push_str(&format!("      {} {}\n", style::paint(style::BAD, "damaged:"), safe_line(why)));
-    }
-    out
-}
-
-// In a terminal, the line that the summary is part of does not wrap.
-fn fitting(summary: &str, others: usize, look: Look) -> String {
-    match look.width {
-        Some(width) => table::cut(summary, width.saturating_sub(others).max(SUMMARY_WIDTH)),
-        None => cut(summary),
-    }
-}
-
-fn field_lines(changes: &[FieldChange]) -> String {
+fn field_lines(changes: &[FieldChange], look: Look) -> String {
     let name = |change: &FieldChange| cut(&safe_line(&change.name));
-    let width = changes.iter().map(|change| name(change).chars().count()).max().unwrap_or(0);
-    changes.iter().map(|change| format!("  {:<width$}  {}\n", name(change), field_change(change))).collect()
+    let width = changes.iter().map(|change| cell_width(&name(change))).max().unwrap_or(0);
+    let line = |change: &FieldChange| {
+        let value = field_change(change, GAP + width + GAP, look);
+        format!("  {}  {value}\n", column(&name(change), width))
+    };
+    changes.iter().map(line).collect()
 }
 
-fn fact_line(fact: &FactChange) -> String {
+fn fact_line(fact: &FactChange, look: Look) -> String {
     let value = |value: &Option<String>| safe_line(value.as_deref().unwrap_or_default());
     let what = match (fact.change, is_short(fact)) {
         (FileChangeKind::Added, true) => format!(" = {}", value(&fact.new)),
@@ -102,7 +78,8 @@ fn fact_line(fact: &FactChange) -> String {
         FileChangeKind::Removed => ('-', style::BAD),
         _ => ('~', style::LIVE),
     };
-    format!("  {}{what}\n", style::paint(color, format!("{sign} {}", fact.key)))
+    let head = format!("  {}", style::paint(color, format!("{sign} {}", fact.key)));
+    going_on(&head, &what, Style::new(), INDENT, look) + "\n"
 }
 
 fn is_short(fact: &FactChange) -> bool {
@@ -110,7 +87,7 @@ fn is_short(fact: &FactChange) -> bool {
     fact.old.iter().chain(&fact.new).all(short)
 }
 
-fn decision_lines(change: &DecisionChange) -> String {
+fn decision_lines(change: &DecisionChange, look: Look) -> String {
     let (sign, word, color) = match change.change {
         DecisionChangeKind::Made => ('+', "made", style::GOOD),
         DecisionChangeKind::Superseded => ('~', "superseded", style::WARN),
@@ -124,7 +101,9 @@ fn decision_lines(change: &DecisionChange) -> String {
     let mut out = format!("  {} {title} {}\n", style::paint(color, format!("{sign} {word}")), id(change));
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            out.push_str(&format!("      {name} {}\n", safe_line(value)));
+            let head = format!("      {name} ");
+            out.push_str(&going_on(&head, &safe_line(value), Style::new(), INDENT, look));
+            out.push('\n');
         }
     };
     line("because", decision.because.as_deref());
@@ -136,22 +115,4 @@ fn decision_lines(change: &DecisionChange) -> String {
 
 fn id(change: &DecisionChange) -> String {
     style::paint(style::FAINT, format!("({})", change.id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_long_summary_is_cut_where_the_line_would_wrap() {
-        let look = |width| Look { width, now: crate::model::Timestamp::from_unix(0) };
-        let long = "An-idempotency-key-for-each-payment-".repeat(5);
-        assert_eq!(cell_width(&fitting(&long, 30, look(Some(80)))), 50);
-        assert_eq!(
-            cell_width(&fitting(&long, 30, look(Some(10)))),
-            SUMMARY_WIDTH,
-            "some of it is always told"
-        );
-        assert!(cell_width(&fitting(&long, 30, look(None))) > 50, "a file has no width");
-    }
 }

@@ -1,5 +1,6 @@
 //! Differences as text: what the records say first, then the files, as `git diff` shows them.
 
+mod ends;
 mod head;
 mod names;
 mod stat;
@@ -39,12 +40,11 @@ pub(crate) struct FileParts {
 pub(crate) struct FilesPrinter {
     parts: FileParts,
     printer: TextPrinter,
-    look: Look,
 }
 
 impl FilesPrinter {
-    pub(crate) fn new(parts: FileParts, look: Look) -> Self {
-        Self { parts, printer: TextPrinter::new(parts.text.unwrap_or_default()), look }
+    pub(crate) fn new(parts: FileParts) -> Self {
+        Self { parts, printer: TextPrinter::new(parts.text.unwrap_or_default()) }
     }
 
     /// Tells whether more than names is shown.
@@ -53,8 +53,8 @@ impl FilesPrinter {
     }
 
     /// Shows the files of one commit.
-    pub(crate) fn print(&mut self, files: &[FileDiff]) -> String {
-        let mut out = if self.parts.stat { stat(files, self.look) } else { String::new() };
+    pub(crate) fn print(&mut self, files: &[FileDiff], look: Look) -> String {
+        let mut out = if self.parts.stat { stat(files, look) } else { String::new() };
         if self.parts.text.is_some() && !files.is_empty() {
             out.extend(Some('\n').filter(|_| self.parts.stat));
             self.printer.files(files.iter(), &mut out);

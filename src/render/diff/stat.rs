@@ -4,6 +4,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::names::sizes;
 use crate::ops::{ContentKind, FileChangeKind, FileDiff};
+use crate::render::table::cut_start;
 use crate::render::{Look, count, safe_line, style};
 
 /// How wide the output is where it is no terminal.
@@ -19,12 +20,16 @@ pub(crate) fn stat(files: &[FileDiff], look: Look) -> String {
     let width = look.width.unwrap_or(WIDTH);
     let most = files.iter().map(lines).max().unwrap_or(0);
     let digits = most.to_string().len();
-    let fixed = " ".len() + " | ".len() + digits + " ".len();
+    let around = " ".len() + " | ".len();
+    let graphs = digits + " ".len();
+    // What is not text is told in words, which need their room too.
+    let words = files.iter().filter(|file| file.content != ContentKind::Text).map(|file| sizes(file).width());
+    let amounts = words.fold(graphs + NARROWEST_GRAPH, usize::max);
     let widest = files.iter().map(|file| name(file).width()).max().unwrap_or(0);
-    let names = widest.min(width.saturating_sub(fixed + NARROWEST_GRAPH).max(NARROWEST_GRAPH));
-    let graph = width.saturating_sub(fixed + names).max(1);
+    let names = widest.min(width.saturating_sub(around + amounts).max(NARROWEST_GRAPH));
+    let graph = width.saturating_sub(around + graphs + names).max(1);
     let line = |file: &FileDiff| {
-        let name = from_end(&name(file), names);
+        let name = cut_start(&name(file), names);
         let space = " ".repeat(names.saturating_sub(name.width()));
         format!(" {name}{space} | {}\n", amount(file, digits, most, graph))
     };
@@ -44,22 +49,6 @@ fn name(file: &FileDiff) -> String {
     }
 }
 
-// The end of a path tells more than its start.
-fn from_end(name: &str, width: usize) -> String {
-    if name.width() <= width {
-        return name.to_owned();
-    }
-    let mut rest = name;
-    while rest.width() + 1 > width {
-        let mut chars = rest.chars();
-        if chars.next().is_none() {
-            break;
-        }
-        rest = chars.as_str();
-    }
-    format!("…{rest}")
-}
-
 fn amount(file: &FileDiff, digits: usize, most: usize, graph: usize) -> String {
     if file.content != ContentKind::Text {
         return sizes(file);
@@ -71,7 +60,10 @@ fn amount(file: &FileDiff, digits: usize, most: usize, graph: usize) -> String {
     };
     let plus = style::paint(style::GOOD, "+".repeat(scaled(file.insertions.unwrap_or(0))));
     let minus = style::paint(style::BAD, "-".repeat(scaled(file.deletions.unwrap_or(0))));
-    format!("{:>digits$} {plus}{minus}", lines(file))
+    match lines(file) {
+        0 => format!("{:>digits$}", 0),
+        lines => format!("{lines:>digits$} {plus}{minus}"),
+    }
 }
 
 fn sums(files: &[FileDiff]) -> String {

@@ -1,14 +1,15 @@
 //! Unpacking a bundle into a repository of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Seek as _, SeekFrom};
 
 use super::BundleError;
 use super::header::Header;
-use crate::model::SessionName;
+use crate::model::{SessionId, SessionName};
 use crate::store::git::{Git, Said};
 use crate::store::incoming::{Borrow, Scratch};
+use crate::store::purge::{PURGED, purged_ref};
 use crate::store::remote_fault::words;
 use crate::store::session::PREFIX;
 use crate::store::{CommitId, IncomingLimits, Reach, Store, StoreError};
@@ -16,9 +17,10 @@ use crate::store::{CommitId, IncomingLimits, Reach, Store, StoreError};
 /// A bundle that is unpacked beside the store. Nothing of it is in the store.
 pub struct Bundle {
     scratch: Scratch,
-    /// What is no session's branch, by name.
+    /// What is no session's, by name.
     pub foreign: Vec<String>,
-    /// Sessions that the bundle names and whose newest commit it does not hold.
+    /// Sessions that the bundle names and whose newest commit, or list of what was purged, it does not
+    /// hold.
     pub hollow: Vec<SessionName>,
 }
 
@@ -27,13 +29,13 @@ impl Store {
     /// from a remote.
     pub fn open_bundle(&self, mut file: File, limits: IncomingLimits) -> Result<Bundle, BundleError> {
         let header = self.bundle_header(&file, limits)?;
-        let (sessions, foreign) = sort_out(&header)?;
+        let mut named = Named::of(&header)?;
         let scratch = Scratch::create(self, Borrow::Refs(vec![PREFIX.to_owned()]))?;
         file.seek(SeekFrom::Start(header.bytes))?;
         unpack(&scratch, file, limits)?;
-        let (sessions, hollow) = whole(&scratch.open()?, sessions);
-        write_refs(&scratch, &sessions)?;
-        Ok(Bundle { scratch, foreign, hollow })
+        let hollow = named.without_hollow(&scratch.open()?);
+        write_refs(&scratch, &named)?;
+        Ok(Bundle { scratch, foreign: named.foreign, hollow })
     }
 
     /// Reads what a bundle says of itself, and tells whether it can be taken.
@@ -62,22 +64,65 @@ impl Bundle {
 }
 
 type Sessions = BTreeMap<SessionName, CommitId>;
+type Lists = BTreeMap<SessionId, CommitId>;
 
-fn sort_out(header: &Header) -> Result<(Sessions, Vec<String>), BundleError> {
-    let (mut sessions, mut foreign) = (Sessions::new(), Vec::new());
-    for (name, tip) in &header.refs {
-        match name.strip_prefix(PREFIX).map(str::parse) {
-            Some(Ok(session)) => {
-                if sessions.insert(session, *tip).is_some_and(|other| other != *tip) {
-                    return Err(BundleError::Damaged(format!("it names {name} twice")));
-                }
+/// What a bundle names.
+#[derive(Debug, Default)]
+struct Named {
+    sessions: Sessions,
+    /// What was purged from sessions that it names.
+    lists: Lists,
+    foreign: Vec<String>,
+}
+
+impl Named {
+    fn of(header: &Header) -> Result<Self, BundleError> {
+        let mut named = Self::default();
+        for (name, commit) in &header.refs {
+            if named.take(name, *commit).is_some_and(|other| other != *commit) {
+                return Err(BundleError::Damaged(format!("it names {name} twice")));
             }
-            // `HEAD` is no branch of its own.
-            _ if name == "HEAD" => {}
-            _ => foreign.push(name.clone()),
         }
+        if named.sessions.is_empty() {
+            return Err(BundleError::NoSessions);
+        }
+        let sessions: HashSet<String> = named.sessions.keys().map(|name| name.digits().to_owned()).collect();
+        let (lists, alone): (Lists, Lists) =
+            named.lists.into_iter().partition(|(id, _)| sessions.contains(&id.short()));
+        named.foreign.extend(alone.into_keys().map(purged_ref));
+        named.lists = lists;
+        Ok(named)
     }
-    if sessions.is_empty() { Err(BundleError::NoSessions) } else { Ok((sessions, foreign)) }
+
+    // Returns the commit that it was named for before.
+    fn take(&mut self, name: &str, commit: CommitId) -> Option<CommitId> {
+        if let Some(Ok(session)) = name.strip_prefix(PREFIX).map(str::parse) {
+            return self.sessions.insert(session, commit);
+        }
+        // An id is written in one way alone.
+        let list =
+            name.strip_prefix(PURGED).and_then(|id| id.parse().ok()).filter(|id| purged_ref(*id) == name);
+        if let Some(session) = list {
+            return self.lists.insert(session, commit);
+        }
+        // `HEAD` is no branch of its own.
+        self.foreign.extend((name != "HEAD").then(|| name.to_owned()));
+        None
+    }
+
+    // What a ref points to and is not there, or is no commit, would fail the fetch of all.
+    fn without_hollow(&mut self, view: &Store) -> Vec<SessionName> {
+        let is_there = |commit: CommitId| view.step(commit).is_ok();
+        let (lists, lost): (Lists, Lists) =
+            std::mem::take(&mut self.lists).into_iter().partition(|(_, list)| is_there(*list));
+        self.lists = lists;
+        let lost: HashSet<String> = lost.into_keys().map(|id| id.short()).collect();
+        let (whole, hollow): (Sessions, Sessions) = std::mem::take(&mut self.sessions)
+            .into_iter()
+            .partition(|(name, tip)| is_there(*tip) && !lost.contains(name.digits()));
+        self.sessions = whole;
+        hollow.into_keys().collect()
+    }
 }
 
 fn unpack(scratch: &Scratch, pack: File, limits: IncomingLimits) -> Result<(), BundleError> {
@@ -97,16 +142,10 @@ fn fault(said: &Said) -> BundleError {
     )
 }
 
-// What a ref points to and is not there, or is no commit, would fail the fetch of all.
-fn whole(view: &Store, sessions: Sessions) -> (Sessions, Vec<SessionName>) {
-    let (whole, hollow): (Sessions, Sessions) =
-        sessions.into_iter().partition(|(_, tip)| view.step(*tip).is_ok());
-    (whole, hollow.into_keys().collect())
-}
-
-fn write_refs(scratch: &Scratch, sessions: &Sessions) -> Result<(), StoreError> {
+fn write_refs(scratch: &Scratch, named: &Named) -> Result<(), StoreError> {
     let file = scratch.dir().join("packed-refs");
     let mut text = "# pack-refs with: peeled fully-peeled sorted \n".to_owned();
-    sessions.iter().for_each(|(name, tip)| text.push_str(&format!("{tip} {PREFIX}{name}\n")));
+    named.sessions.iter().for_each(|(name, tip)| text.push_str(&format!("{tip} {PREFIX}{name}\n")));
+    named.lists.iter().for_each(|(id, list)| text.push_str(&format!("{list} {}\n", purged_ref(*id))));
     fs::write(&file, text).map_err(StoreError::io("write", &file))
 }

@@ -6,8 +6,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::sync::Arc;
 
 use super::header::Header;
-use crate::model::SessionName;
+use crate::model::{SessionId, SessionName};
 use crate::store::heard::Heard;
+use crate::store::purge::purged_ref;
 use crate::store::remote_fault::words;
 use crate::store::session::PREFIX;
 use crate::store::{CommitId, GitError, Store, StoreError};
@@ -27,24 +28,26 @@ const PACKING: [&str; 9] = [
 ];
 
 impl Store {
-    /// Writes commits as sessions' branches into a bundle, with all that they lead to. `tell` is
-    /// handed what git says meanwhile.
+    /// Writes commits as sessions' branches into a bundle, with all that they lead to, and the lists of
+    /// what was purged from them. `tell` is handed what git says meanwhile.
     pub fn write_bundle(
         &self,
         file: &File,
         sessions: &[(SessionName, CommitId)],
+        lists: &[(SessionId, CommitId)],
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), StoreError> {
         let failed = StoreError::io("write a bundle of", &self.dir);
-        let refs = sessions.iter().map(|(name, tip)| (format!("{PREFIX}{name}"), *tip)).collect();
-        let header = Header { hash: self.repo.object_hash(), refs, ..Header::default() };
+        let branches = sessions.iter().map(|(name, tip)| (format!("{PREFIX}{name}"), *tip));
+        let refs = branches.chain(lists.iter().map(|(session, list)| (purged_ref(*session), *list)));
+        let header = Header { hash: self.repo.object_hash(), refs: refs.collect(), ..Header::default() };
         let mut text = Vec::new();
         let written = header.write(&mut text).and_then(|()| (&*file).write_all(&text));
         let pack_into = match written.and_then(|()| file.try_clone()) {
             Ok(file) => file,
             Err(error) => return Err(failed(error)),
         };
-        let tips: String = sessions.iter().map(|(_, tip)| format!("{tip}\n")).collect();
+        let tips: String = header.refs.iter().map(|(_, tip)| format!("{tip}\n")).collect();
         let git = self.git("pack-objects", &PACKING).fed(tips.into_bytes()).into_file(pack_into);
         let heard = Arc::new(Heard::default());
         let said = git.run_heard(&heard, || {

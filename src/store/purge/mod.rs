@@ -16,6 +16,7 @@ mod residue;
 pub use files::Cleared;
 pub use folders::FolderCut;
 pub use lease::Lease;
+pub(super) use record::purged_ref;
 pub(super) use refs::PURGED;
 pub use refs::RefRewrite;
 pub use residue::Residue;

@@ -61,7 +61,7 @@ impl PurgedIds {
 }
 
 /// Returns the ref that lists what was purged from a session.
-pub(in crate::store) fn ref_name(session: SessionId) -> String {
+pub(in crate::store) fn purged_ref(session: SessionId) -> String {
     format!("{PURGED}{session}")
 }
 
@@ -97,7 +97,7 @@ impl Store {
 
     /// Returns the commit that lists what was purged from a session.
     pub fn purge_commit(&self, session: SessionId) -> Result<Option<CommitId>, StoreError> {
-        self.try_find_ref(&ref_name(session))
+        self.try_find_ref(&purged_ref(session))
     }
 
     /// Finds a commit behind some tips, and not behind others, that was purged or holds a file that was.
@@ -167,7 +167,7 @@ fn note(
     ids: &PurgedIds,
     mark: Mark<'_>,
 ) -> Result<(), StoreError> {
-    let name = ref_name(session);
+    let name = purged_ref(session);
     let before = store.try_find_ref(&name)?;
     let mut all = before.map(|commit| store.read_purge(commit)).transpose()?.unwrap_or_default();
     let known = all.clone();
@@ -175,7 +175,8 @@ fn note(
     if all == known {
         return Ok(());
     }
-    let commit = store.write_lone_commit(FILE, &all.print(), "List what was purged\n", before)?;
+    // Without a parent: who has the same list has the same commit, however it came there.
+    let commit = store.write_lone_commit(FILE, &all.print(), "List what was purged\n")?;
     writer.move_to(&name, before, Some(commit), mark)
 }
 

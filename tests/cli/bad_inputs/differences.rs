@@ -104,6 +104,8 @@ fn options() -> Vec<Row> {
         let option = format!("--higher={name}");
         rows.push(Row::new(64, &["compare", "@1", "@2", &option]).given(two_runs).exits(&[2]).says("number"));
     }
+    let both = ["compare", "@1", "@2", "--higher=tests", "--lower=metrics.tests"];
+    rows.push(Row::new(64, &both).given(two_runs).exits(&[2]).says("metrics.tests"));
     for two in [["--stat", "--name-only"], ["--name-status", "--context-only"]] {
         rows.push(Row::new(64, &["diff", two[0], two[1]]).given(two_runs).exits(&[2]).says(two[1]));
     }

@@ -4,6 +4,7 @@ use std::fs;
 
 use super::Row;
 use super::runner::{SECRET, assert_clean};
+use crate::bad_store::READING;
 use crate::env::{TestEnv, fed, output};
 
 /// Verbs that must not write over a document that they cannot read.
@@ -298,22 +299,9 @@ fn poison(env: &TestEnv) {
 }
 
 fn hostile_text() -> Vec<Row> {
-    let reading: [&[&str]; 12] = [
-        &["status"],
-        &["list"],
-        &["show"],
-        &["show", "fix-the@"],
-        &["runs"],
-        &["log"],
-        &["brief"],
-        &["know"],
-        &["know", "esc"],
-        &["decide"],
-        &["context", "ls"],
-        &["edit"],
-    ];
+    let reading = READING.iter().copied().chain([&["edit"][..]]);
     let mut rows: Vec<Row> =
-        reading.iter().map(|arguments| Row::new(39, arguments).given(poison).exits(&[0, 1, 2])).collect();
+        reading.map(|arguments| Row::new(39, arguments).given(poison).exits(&[0, 1, 2])).collect();
     for row in rows.iter_mut().filter(|row| row.arguments == ["edit"]) {
         row.exits = vec![0, 2];
     }
