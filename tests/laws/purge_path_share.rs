@@ -6,6 +6,7 @@ use git_session::ops::{self, Consent, PurgeTarget};
 use git_session::store::CommitId;
 use git_session::sync::{PullOutcome, PushOutcome};
 
+use crate::lab::git;
 use crate::purge::{left, wipe};
 use crate::purge_path::has_content;
 use crate::team::{Member, Team};
@@ -13,7 +14,7 @@ use crate::team::{Member, Team};
 const PATH: &str = "knowledge/host.md";
 
 impl Member {
-    fn purge_path(&self, name: &SessionName, path: &str) {
+    pub fn purge_path(&self, name: &SessionName, path: &str) {
         let target = PurgeTarget::Paths { session: name.clone(), paths: vec![path.parse().expect("a path")] };
         ops::purge(&self.store, &self.env, &target, Consent::Given, &mut |_| ()).expect("purged");
     }
@@ -127,7 +128,7 @@ fn the_old_history_comes_back_neither_by_a_pull_nor_by_a_push() {
     assert!(!has_content(&ann.store, "at first\n"));
     let back = format!("+refs/heads/{0}:refs/heads/{0}", name.branch());
     let from = bob.store.dir().to_string_lossy().into_owned();
-    assert!(crate::lab::git(ann.store.dir(), &["fetch", "-q", &from, &back]).status.success());
+    assert!(git(ann.store.dir(), &["fetch", "-q", &from, &back]).status.success());
     let third = Team::new();
     let ann = ann.reopened();
     let pushed = ann.at(&format!("file://{}", third.hub.display()), &["file"]).push();
@@ -231,6 +232,8 @@ fn a_forged_list_takes_no_file_that_its_commits_did_not_lose() {
     assert_eq!(bob.knows(&unrelated), ["knowledge/host.md", "knowledge/port.md"]);
     assert_eq!(bob.knows(&name), ["knowledge/port.md", "knowledge/user.md"], "only what was purged is gone");
     assert!(has_content(&bob.store, "80\n") && has_content(&bob.store, "bob's own\n"));
+    let noted = git(bob.store.dir(), &["cat-file", "blob", &format!("refs/purged/{id}:purged")]).stdout;
+    assert!(!String::from_utf8_lossy(&noted).contains("blob "), "what is here is not gone");
     bob.check();
 }
 
@@ -261,8 +264,8 @@ fn a_fork_loses_it_where_the_session_itself_is_not() {
     let fork = bob.fork(&name);
     bob.know(&fork, "host", "in bob's fork");
     ops::remove(&bob.store, &bob.env, &bob.find(&name)).expect("removed");
-    crate::lab::git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/trash")[0]]);
-    crate::lab::git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/remotes")[0]]);
+    git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/trash")[0]]);
+    git(bob.store.dir(), &["update-ref", "-d", &bob.refs("refs/remotes")[0]]);
     ann.purge_path(&name, PATH);
     let ann = ann.reopened();
     assert!(ann.push().is_complete());
@@ -288,7 +291,7 @@ fn whoever_was_killed_when_going_over_does_it_again() {
     bob.accept(&name);
     // As if it had been killed before the fork's ref moved.
     let back = ["fetch", "-q", copy.to_str().expect("text"), &format!("+{branch}:{branch}")];
-    assert!(crate::lab::git(bob.store.dir(), &back).status.success());
+    assert!(git(bob.store.dir(), &back).status.success());
     std::fs::write(bob.store.dir().join("git-session/purging"), "").expect("written");
     let bob = bob.reopened();
     assert_eq!(bob.tip(&fork), old);

@@ -147,9 +147,13 @@ impl Store {
 }
 
 impl SessionWriter<'_> {
-    /// Takes over what was purged from a session elsewhere.
+    /// Takes over what was purged from a session elsewhere. A content that is said to be gone and is
+    /// still here is none of it: it would keep sessions back that have it for themselves.
     pub fn note_purged(&self, session: SessionId, ids: &PurgedIds, mark: Mark<'_>) -> Result<(), StoreError> {
-        note(self.store(), self, session, ids, mark)
+        let fresh = self.store().reopen()?;
+        let mut ids = ids.clone();
+        ids.blobs.retain(|old, new| new.is_some() || !fresh.repo.has_object(old.0));
+        note(self.store(), self, session, &ids, mark)
     }
 }
 
