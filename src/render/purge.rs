@@ -47,7 +47,8 @@ pub(crate) fn purged(done: &Purged) -> String {
     out.push_str(&elsewhere(&done.plan));
     out.push_str(&later(&done.plan));
     if residue.is_clean() {
-        let of = if done.plan.elsewhere.is_empty() { "of it" } else { "else of it" };
+        let is_all = done.plan.elsewhere.is_empty() && done.plan.later.is_empty();
+        let of = if is_all { "of it" } else { "else of it" };
         let _ = writeln!(out, "nothing {of} is left");
     }
     out

@@ -211,7 +211,7 @@ fn a_file_goes_from_the_session_and_from_what_was_made_of_it() {
     ");
     insta::assert_snapshot!(env.run(&["purge", "--path", "knowledge/", "--yes"]), @"
     purged 1 place, 2 sessions
-    searched 35 objects
+    searched 29 objects
     nothing of it is left
     [stderr]
     warning: if it holds a secret, make that useless first: revoke or change it where it is from
@@ -309,7 +309,7 @@ fn a_run_goes_with_what_it_said_and_brought_and_stays_as_a_fact() {
     purged 4 places, 1 session
     searched 25 objects
     run 708d13c8 changed customers.md later: what it says may be made of it; purge the value or the path
-    nothing of it is left
+    nothing else of it is left
     [stderr]
     warning: if it holds a secret, make that useless first: revoke or change it where it is from
     [exit 0]

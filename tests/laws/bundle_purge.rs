@@ -207,3 +207,21 @@ fn a_list_of_no_session_of_the_bundle_is_left_alone() {
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new());
     bob.check();
 }
+
+#[test]
+fn a_file_that_was_purged_goes_by_a_bundle_too() {
+    let (team, ann, bob, name) = shared();
+    bob.know(&name, "host", "as bob says");
+    let own = bob.record(&name, "from bob");
+    ann.purge_path(&name, "knowledge/host.md");
+    let ann = ann.reopened();
+    let path = export(&team, &ann, "purged.bundle");
+    assert_eq!(import(&bob, &path, AcceptPurge::No).outcome, PullOutcome::Purged);
+    assert_eq!(import(&bob, &path, AcceptPurge::Yes).outcome, PullOutcome::Ahead);
+    let bob = bob.reopened();
+    assert!(bob.runs(&name).contains(&own));
+    for content in [format!("at {CANARY}\n"), "as bob says\n".to_owned()] {
+        assert!(!crate::purge_path::has_content(&bob.store, &content), "{content}");
+    }
+    bob.check();
+}
