@@ -39,6 +39,7 @@ mod purge_path;
 mod purge_path_share;
 mod purge_random;
 mod purge_run;
+mod purge_run_foreign;
 mod purge_run_share;
 mod purge_share;
 mod push_reads;

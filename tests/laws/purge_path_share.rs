@@ -184,17 +184,7 @@ fn whoever_comes_late_goes_over_two_purges_at_once() {
     assert_eq!(ann.pull_one(&name).outcome, PullOutcome::FastForward);
 }
 
-/// Puts another list in the place of what a remote says was purged.
-pub fn forge(team: &Team, session: git_session::model::SessionId, list: &str) {
-    let file = team.dir.path().join("purged");
-    std::fs::write(&file, list).expect("written");
-    let blob = team.git(&["hash-object", "-w", file.to_str().expect("text")]);
-    let tree = team.mktree(&format!("100644 blob {blob}\tpurged\n"));
-    let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
-    let commit = team.git(&[&who[..], &["commit-tree", "-m", "List", &tree]].concat());
-    team.git(&["update-ref", &format!("refs/purged/{session}"), &commit]);
-}
-
+/// Returns what a remote says was purged.
 pub fn list(team: &Team, session: git_session::model::SessionId) -> String {
     team.git(&["cat-file", "blob", &format!("refs/purged/{session}:purged")]) + "\n"
 }
@@ -225,7 +215,7 @@ fn a_forged_list_takes_no_file_that_its_commits_did_not_lose() {
     forged.push_str("path knowledge/port.md\npath knowledge/user.md\npath knowledge\n");
     blobs.iter().for_each(|blob| forged.push_str(&format!("blob {blob} -\n")));
     forged.push_str(&format!("commit {} {new}\n", tips[0]));
-    forge(&team, id, &forged);
+    team.put_list(id, &forged);
     bob.accept(&name);
     let bob = bob.reopened();
     assert_eq!(bob.tip(&unrelated), tips[0]);
@@ -242,7 +232,7 @@ fn a_list_without_commits_does_nothing() {
     let (team, ann, bob, name) = shared();
     let id = ann.store.snapshot(ann.tip(&name)).expect("readable").manifest.id;
     let tip: CommitId = bob.tip(&name);
-    forge(&team, id, "path knowledge/host.md\npath knowledge\n");
+    team.put_list(id, "path knowledge/host.md\npath knowledge\n");
     ann.record(&name, "more");
     assert!(ann.push().is_complete());
     assert_eq!(bob.accept(&name).outcome, PullOutcome::FastForward);

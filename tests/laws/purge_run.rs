@@ -8,14 +8,14 @@ use git_session::ops::{
     self, BeginOptions, Begun, Consent, ContextInput, DecideOptions, FinishOptions, IdOrigin, Limits,
     MergeOptions, OpError, Point, PurgeTarget, Purged, RecordInput, Sensitive, UndoTarget,
 };
-use git_session::store::{CommitId, PurgeFault, RunSpec, Store, StoreError};
+use git_session::store::{RunSpec, Store, StoreError};
 
 use crate::lab::Lab;
 use crate::purge::left;
 use crate::purge_path::{again, has_content};
 
 /// What the run says wherever it can; no rule knows it.
-const SAID: &str = "What nobody should ever have said";
+pub const SAID: &str = "What nobody should ever have said";
 
 pub fn target(run: RunId) -> PurgeTarget {
     PurgeTarget::Runs(vec![run])
@@ -77,7 +77,7 @@ fn own(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 /// What must be the same before and after.
-fn constant(lab: &Lab) -> impl PartialEq + std::fmt::Debug + use<> {
+pub fn constant(lab: &Lab) -> impl PartialEq + std::fmt::Debug + use<> {
     let manifest = lab.store.snapshot(lab.tip().tip).expect("readable").manifest;
     let runs = lab.store.runs(lab.tip().tip, None).expect("readable");
     let runs: Vec<_> = runs.into_iter().map(|run| (run.run, run.session)).collect();
@@ -443,69 +443,4 @@ fn a_run_that_is_not_there_is_refused_and_nothing_changes() {
     let refused = purge(&lab, &PurgeTarget::Runs(vec![run, nobody]));
     assert!(matches!(refused, Err(OpError::Store(StoreError::NoRun { .. }))), "{refused:?}");
     assert_eq!(lab.git(&["for-each-ref"]), before);
-}
-
-#[test]
-fn a_run_of_another_program_is_gone_in_its_words_too() {
-    let lab = Lab::new();
-    lab.record(lab.fresh_run("one"));
-    let run = tell(&lab, &[("a.md", "run\n")]);
-    // Somebody wrote another message for the same files.
-    let tip = lab.tip().tip;
-    let tree = format!("{tip}^{{tree}}");
-    let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
-    let parent = format!("{tip}^");
-    let message = format!("{SAID}, in my words");
-    let words = ["commit-tree", "-p", &parent, "-m", &message, &tree];
-    let foreign = lab.git(&[&who[..], &words].concat());
-    lab.go_to(CommitId::from_hex(foreign.trim()).expect("an id"));
-    let constants = constant(&lab);
-    purge(&lab, &target(run)).expect("purged");
-    let lab = again(&lab);
-    assert_eq!(left(lab.store.dir(), SAID), 0);
-    assert_eq!(constant(&lab), constants);
-    lab.git_fsck();
-}
-
-#[test]
-fn a_run_whose_record_cannot_be_read_stops_it_before_anything_changed() {
-    let lab = Lab::new();
-    let run = tell(&lab, &[("a.md", "run\n")]);
-    let broken = lab.dir.path().join("broken");
-    fs::write(&broken, format!("summary: [{SAID}\n")).expect("written");
-    let blob = lab.git(&["hash-object", "-w", broken.to_str().expect("text")]);
-    let tip = lab.tip().tip.to_string();
-    let run_tree = format!("100644 blob {}\trun.yaml\n", blob.trim());
-    let entries = lab.git(&["ls-tree", &tip]);
-    let run_tree = mktree(&lab, &run_tree);
-    let entries: Vec<String> = entries
-        .lines()
-        .map(|line| match line.ends_with("\trun") {
-            true => format!("040000 tree {run_tree}\trun"),
-            false => line.to_owned(),
-        })
-        .collect();
-    let tree = mktree(&lab, &(entries.join("\n") + "\n"));
-    let message = lab.git(&["log", "-1", "--format=%B", &tip]);
-    let who = ["-c", "user.name=E", "-c", "user.email=e@example.com"];
-    let words = ["commit-tree", "-p", &format!("{tip}^"), "-m", message.trim(), &tree];
-    let foreign = lab.git(&[&who[..], &words].concat());
-    lab.go_to(CommitId::from_hex(foreign.trim()).expect("an id"));
-    let before = lab.git(&["for-each-ref"]);
-    let refused = purge(&lab, &target(run));
-    let is_it =
-        |error: &OpError| matches!(error, OpError::Store(StoreError::Purge(PurgeFault::BadRecord(_))));
-    assert!(refused.as_ref().is_err_and(is_it), "{refused:?}");
-    assert_eq!(lab.git(&["for-each-ref"]), before);
-}
-
-fn mktree(lab: &Lab, entries: &str) -> String {
-    use std::io::Write as _;
-    let mut command = std::process::Command::new("git");
-    crate::lab::clean(&mut command, lab.dir.path());
-    command.arg("--git-dir").arg(lab.store.dir()).arg("mktree");
-    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
-    let mut child = command.spawn().expect("git runs");
-    child.stdin.take().expect("piped").write_all(entries.as_bytes()).expect("fed");
-    String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
 }

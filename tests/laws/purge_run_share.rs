@@ -7,7 +7,7 @@ use git_session::sync::{PullOutcome, PushOutcome};
 
 use crate::purge::left;
 use crate::purge_path::has_content;
-use crate::purge_path_share::{forge, list};
+use crate::purge_path_share::list;
 use crate::team::{Member, Team};
 
 const SAID: &str = "What nobody should ever have said";
@@ -157,7 +157,7 @@ fn a_forged_list_empties_no_run_of_another_session() {
     // That the purged commit stands for Bob's runs too.
     let new = ann.tip(&name);
     let forged = format!("{}commit {tip} {new}\ncommit {bobs} {new}\n", list(&team, id));
-    forge(&team, id, &forged);
+    team.put_list(id, &forged);
     bob.accept(&name);
     let bob = bob.reopened();
     assert_eq!(bob.tip(&unrelated), tip);
