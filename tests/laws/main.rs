@@ -42,6 +42,7 @@ mod purge_run;
 mod purge_run_foreign;
 mod purge_run_share;
 mod purge_share;
+mod purge_share_random;
 mod push_reads;
 mod random_walk;
 mod read_only;

@@ -19,7 +19,7 @@ impl Member {
         self.reopened()
     }
 
-    fn work(&self, name: &SessionName, summary: &str, files: &[(&str, &str)]) -> RunId {
+    pub fn work(&self, name: &SessionName, summary: &str, files: &[(&str, &str)]) -> RunId {
         let folder = tempfile::tempdir().expect("temporary folder");
         for (path, content) in files {
             std::fs::write(folder.path().join(path), content).expect("written");
@@ -45,7 +45,7 @@ impl Member {
         files.map(|(path, file)| (path.to_string(), text(file.blob))).collect()
     }
 
-    fn summary(&self, name: &SessionName, run: RunId) -> String {
+    pub fn summary(&self, name: &SessionName, run: RunId) -> String {
         let spec: RunSpec = run.to_string().parse().expect("a run");
         let found = self.store.find_run(&spec, Some(&self.find(name))).expect("found");
         self.store.run_record(found.run.commit).expect("readable").expect("a record").summary
