@@ -409,9 +409,13 @@ fn both_sides_of_a_merge_may_have_the_same_and_only_one_of_them_from_the_run() {
     work(&lab, &[("a.md", "same\n")]);
     let from = Point::newest(fork.tip());
     ops::merge(&lab.store, &lab.env, &lab.session, &from, &MergeOptions::default()).expect("merged");
-    purge(&lab, &target(run)).expect("purged");
+    rename(&lab, "a.md", "moved.md", "same\n");
+    work(&lab, &[("moved.md", "same, edited\n")]);
+    let done = purge(&lab, &target(run)).expect("purged");
+    assert_eq!(done.plan.later, [], "nobody changed what the run had brought");
     let (lab, fork) = (again(&lab), again(&fork));
-    assert_eq!(files(&lab), own(&[("a.md", "same\n")]), "it is its own");
+    assert_eq!(files(&lab), own(&[("moved.md", "same, edited\n")]), "it is its own");
+    assert!(has_content(&lab.store, "same\n"));
     assert_eq!(files(&fork), own(&[("a.md", "old\n")]));
     lab.fsck();
 }

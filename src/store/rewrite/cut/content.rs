@@ -39,7 +39,8 @@ impl Rewriter<'_> {
         }
         let changes = self.changes(commit)?;
         let brought = self.brought(id, commit, &changes)?;
-        let mut swaps = self.swaps_of(commit.parents.first());
+        let before = commit.parents.first().and_then(|parent| self.cutting.swaps.get(parent));
+        let mut swaps = before.map(|swaps| Swaps::clone(swaps)).unwrap_or_default();
         for change in &changes {
             let was = swaps.get(&change.path).cloned();
             let Some(file) = change.new else {
@@ -107,9 +108,8 @@ impl Rewriter<'_> {
         Ok(Rc::new(brought))
     }
 
-    fn swaps_of(&self, commit: Option<&ObjectId>) -> Swaps {
-        let swaps = commit.and_then(|commit| self.cutting.swaps.get(commit));
-        swaps.map(|swaps| Swaps::clone(swaps)).unwrap_or_default()
+    fn swap_in(&self, commit: &ObjectId, path: &ContextPath) -> Option<&Swap> {
+        self.cutting.swaps.get(commit)?.get(path)
     }
 
     // Returns what stands for a content that came to this path here; `None` where it may stay.
@@ -125,7 +125,7 @@ impl Rewriter<'_> {
         // Another side of a merge has it there: as its own, or from the run as well.
         for parent in commit.parents.iter().skip(1) {
             if self.file_in(parent, &change.path)?.is_some_and(|there| there.blob == file.blob) {
-                return Ok(self.swaps_of(Some(parent)).remove(&change.path));
+                return Ok(self.swap_in(parent, &change.path).cloned());
             }
         }
         // An empty file says nothing, whoever else makes one.
@@ -133,13 +133,13 @@ impl Rewriter<'_> {
             return Ok(None);
         }
         // It was renamed.
-        let first = self.swaps_of(commit.parents.first());
         let left = |change: &&FileChange| {
             change.new.is_none() && change.old.is_some_and(|old| old.blob == file.blob)
         };
         if let Some(was) = changes.iter().find(left) {
-            let before = first.get(&was.path).map_or(was.old, |swap| swap.new);
-            return Ok(swap(before));
+            let before = commit.parents.first().and_then(|parent| self.swap_in(parent, &was.path));
+            // What was moved may be somebody's own.
+            return Ok(before.and_then(|before| swap(before.new)));
         }
         Ok(swap(self.before(commit, &change.path)?))
     }
@@ -148,7 +148,7 @@ impl Rewriter<'_> {
     fn before(&self, commit: &Commit, path: &ContextPath) -> Result<Option<ContextFile>, StoreError> {
         for parent in &commit.parents {
             if let Some(there) = self.file_in(parent, path)? {
-                return Ok(self.swaps_of(Some(parent)).remove(path).map_or(Some(there), |swap| swap.new));
+                return Ok(self.swap_in(parent, path).map_or(Some(there), |swap| swap.new));
             }
         }
         Ok(None)
