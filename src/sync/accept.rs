@@ -10,7 +10,7 @@ use super::SyncError;
 use super::pull::{Memory, PulledSession, Pulling};
 use crate::model::{SessionId, SessionName};
 use crate::ops::accept_purge;
-use crate::store::{CommitId, Fetched, ListOf, Mark, PurgedIds, SessionWriter};
+use crate::store::{CommitId, Fetched, ListOf, Mark, PurgedIds, Refusal, SessionRef, SessionWriter};
 
 /// Why nothing is taken: the old history and the new one would be merged.
 const UNFIT: &str = "the list of what was purged does not fit what is here";
@@ -83,6 +83,28 @@ impl Pulling<'_> {
         Ok(PulledSession { rewritten, ..self.land(name, *tip)? })
     }
 
+    /// Tells whether something was purged here from a session.
+    pub(super) fn was_purged(&self, here: &SessionRef) -> bool {
+        let id = self.store.snapshot(here.tip).map(|snapshot| snapshot.manifest.id);
+        id.and_then(|id| self.store.purge_commit(id)).is_ok_and(|list| list.is_some())
+    }
+
+    /// Takes over the lists of what was purged: whoever takes such a session does not take what it was
+    /// before, from wherever.
+    pub(super) fn adopt(&self, fetched: &Fetched<'_>, name: &SessionName) -> Result<(), SyncError> {
+        let lists = fetched.purged(name)?;
+        if lists.is_empty() {
+            return Ok(());
+        }
+        self.note(name, &lists)
+    }
+
+    fn note(&self, name: &SessionName, lists: &BTreeMap<SessionId, PurgedIds>) -> Result<(), SyncError> {
+        let writer = self.store.lock_session_name(name)?;
+        let mark = Mark { log: "pull", ..self.mark() };
+        lists.iter().try_for_each(|(session, list)| Ok(writer.note_purged(*session, list, mark)?))
+    }
+
     // Stores what came, with a ref to it, so that the purge that comes next keeps it.
     fn take_purged(
         &mut self,
@@ -97,7 +119,11 @@ impl Pulling<'_> {
         let mut ids = store.purged_ids()?;
         lists.values().for_each(|list| ids.add(list));
         let tip = rewritten(&fetched, &ids, there)?;
-        if let Err(refusal) = fetched.examine(name, tip) {
+        let fits = match self.fits(&fetched, name, tip, &ids, &lists)? {
+            true => fetched.examine(name, tip),
+            false => Err(Refusal::PurgedOtherwise),
+        };
+        if let Err(refusal) = fits {
             self.sessions.push(PulledSession::refused(name, refusal.to_string()));
             return Ok(None);
         }
@@ -108,6 +134,22 @@ impl Pulling<'_> {
             store.set_lease(remote.name.as_str(), name, is_old.then_some(there))?;
         }
         Ok(Some(TakenPurged { tip, ids, lists, kept }))
+    }
+
+    // Whether what is here would be what came, with what only we have, once the same is gone from it.
+    fn fits(
+        &self,
+        fetched: &Fetched<'_>,
+        name: &SessionName,
+        tip: CommitId,
+        ids: &PurgedIds,
+        lists: &BTreeMap<SessionId, PurgedIds>,
+    ) -> Result<bool, SyncError> {
+        let Some(here) = self.store.try_find_session(name)? else { return Ok(true) };
+        let sessions: Vec<SessionId> = lists.keys().copied().collect();
+        let of = ListOf { tips: &[tip, here.tip], sessions: &sessions };
+        let wipe = fetched.view().wipe_of_list(ids, of)?;
+        Ok(!fetched.have_runs_apart(fetched.rewrite(here.tip, &wipe)?, tip)?)
     }
 
     // Lets a ref lead to what came: that of the remote, or one that is let go at the end.

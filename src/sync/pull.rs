@@ -4,7 +4,7 @@
 //! session by itself: one that is refused keeps no other back. What was accepted is stored, and
 //! then each branch moves under its lock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -12,8 +12,7 @@ use super::{AcceptPurge, Case, Remote, SyncError, Wanted};
 use crate::model::{SessionId, SessionName};
 use crate::ops::{Env, sync_merge};
 use crate::store::{
-    CommitId, Fetched, GitError, IncomingLimits, Mark, PurgedIds, Refusal, RemoteFault, SessionRef, Store,
-    StoreError,
+    CommitId, Fetched, GitError, IncomingLimits, Mark, Refusal, RemoteFault, SessionRef, Store, StoreError,
 };
 
 /// How many sessions are asked for at once.
@@ -314,30 +313,17 @@ impl Pulling<'_> {
 
     // What was purged there and is still here, is gone over to or left.
     fn examine(&self, fetched: &mut Fetched<'_>, name: &SessionName, tip: CommitId) -> Result<(), Refusal> {
-        match fetched.purged(name) {
-            Ok(lists) if lists.values().any(|list| self.store.has_any_of(list)) => Err(Refusal::PurgedThere),
-            Ok(_) => fetched.examine(name, tip),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    // Whoever takes a session that was purged does not take what it was before, from wherever.
-    fn adopt(&self, fetched: &Fetched<'_>, name: &SessionName) -> Result<(), SyncError> {
         let lists = fetched.purged(name)?;
-        if lists.is_empty() {
-            return Ok(());
+        if lists.values().any(|list| self.store.has_any_of(list)) {
+            return Err(Refusal::PurgedThere);
         }
-        self.note(name, &lists)
-    }
-
-    pub(super) fn note(
-        &self,
-        name: &SessionName,
-        lists: &BTreeMap<SessionId, PurgedIds>,
-    ) -> Result<(), SyncError> {
-        let writer = self.store.lock_session_name(name)?;
-        let mark = Mark { log: "pull", ..self.mark() };
-        lists.iter().try_for_each(|(session, list)| Ok(writer.note_purged(*session, list, mark)?))
+        let here = self.store.try_find_session(name)?;
+        let here = here.filter(|here| !lists.is_empty() || self.was_purged(here));
+        match here.map(|here| fetched.have_runs_apart(here.tip, tip)).transpose()? {
+            // Of another thing than here, which is gone over to as well if it can be.
+            Some(true) => Err(Refusal::PurgedThere),
+            _ => fetched.examine(name, tip),
+        }
     }
 
     pub(super) fn mark(&self) -> Mark<'_> {

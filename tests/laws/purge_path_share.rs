@@ -184,6 +184,56 @@ fn whoever_comes_late_goes_over_two_purges_at_once() {
     assert_eq!(ann.pull_one(&name).outcome, PullOutcome::FastForward);
 }
 
+#[test]
+fn who_purged_something_else_gets_it_back_by_no_merge() {
+    let (_team, ann, bob, name) = shared();
+    let own = bob.record(&name, "from bob");
+    ann.purge_path(&name, "knowledge/port.md");
+    let ann = ann.reopened();
+    assert!(ann.push().is_complete());
+    bob.purge_path(&name, PATH);
+    let bob = bob.reopened();
+    let tip = bob.tip(&name);
+    for _ in 0..2 {
+        assert_eq!(bob.pull_one(&name).outcome, PullOutcome::Purged, "he has commits of before");
+        let told = bob.accept(&name);
+        assert_eq!((told.outcome, bob.tip(&name)), (PullOutcome::Refused, tip), "{told:?}");
+        assert!(told.why.expect("it is told").contains("purge it again"));
+    }
+    assert!(!has_content(&bob.store, "at first\n"), "it did not come back");
+    assert_eq!(bob.push().sessions[0].outcome, PushOutcome::Behind);
+    bob.check();
+    // The way out that it tells; what is only here is in the trash.
+    ops::remove(&bob.store, &bob.env, &bob.find(&name)).expect("removed");
+    assert_eq!(bob.accept(&name).outcome, PullOutcome::New);
+    let bob = bob.reopened();
+    bob.purge_path(&name, PATH);
+    let bob = bob.reopened();
+    assert_eq!(bob.knows(&name), Vec::<String>::new());
+    assert!(!bob.runs(&name).contains(&own));
+    assert!(bob.push().is_complete());
+    bob.check();
+}
+
+#[test]
+fn who_purged_more_in_another_order_gets_nothing_back_by_a_merge() {
+    let (_team, ann, bob, name) = shared();
+    ann.purge_path(&name, "knowledge/port.md");
+    let ann = ann.reopened();
+    assert!(ann.push().is_complete());
+    bob.purge_path(&name, PATH);
+    let bob = bob.reopened();
+    bob.purge_path(&name, "knowledge/port.md");
+    let bob = bob.reopened();
+    let tip = bob.tip(&name);
+    assert_eq!(bob.pull_one(&name).outcome, PullOutcome::Purged);
+    let told = bob.accept(&name);
+    assert_eq!((told.outcome, bob.tip(&name)), (PullOutcome::Refused, tip), "{told:?}");
+    assert!(told.why.expect("it is told").contains("purge it again"));
+    assert!(!has_content(&bob.store, "at first\n"), "it did not come back");
+    bob.check();
+}
+
 /// Returns what a remote says was purged.
 pub fn list(team: &Team, session: git_session::model::SessionId) -> String {
     team.git(&["cat-file", "blob", &format!("refs/purged/{session}:purged")]) + "\n"

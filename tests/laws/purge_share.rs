@@ -189,3 +189,29 @@ fn a_list_that_somebody_made_up_puts_nothing_in_the_place_of_anything() {
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new(), "nothing of it is believed");
     bob.check();
 }
+
+#[test]
+fn who_purged_another_value_goes_over_to_both() {
+    const OTHER: &str = "another/V4lue-that+must=go";
+    let team = Team::new();
+    let (ann, bob) = (team.member("ann"), team.member("bob"));
+    let name = ann.session("Fix the login test");
+    ann.know(&name, "host", &format!("at {CANARY}"));
+    ann.know(&name, "user", &format!("is {OTHER}"));
+    ann.record(&name, "with both");
+    assert!(ann.push().is_complete());
+    bob.pull();
+    let own = bob.record(&name, "from bob");
+    ann.purge();
+    let ann = ann.reopened();
+    assert!(ann.push().is_complete());
+    git_session::ops::purge(&bob.store, &bob.env, &wipe(OTHER), Consent::Given, &mut |_| ()).expect("purged");
+    let bob = bob.reopened();
+    assert_eq!(bob.pull_one(&name).outcome, PullOutcome::Purged);
+    assert_eq!(bob.accept(&name).outcome, PullOutcome::Ahead);
+    let bob = bob.reopened();
+    assert_eq!((bob.left(), left(bob.store.dir(), OTHER)), (0, 0));
+    assert!(bob.runs(&name).contains(&own));
+    assert!(bob.push().is_complete());
+    bob.check();
+}

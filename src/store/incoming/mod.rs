@@ -20,7 +20,7 @@ use examine::Examiner;
 
 use super::purge::PURGED;
 use super::{CommitId, PurgedIds, Reach, Store, StoreError, Wipe};
-use crate::model::{RemoteName, SessionId, SessionName};
+use crate::model::{RemoteName, RunId, SessionId, SessionName};
 
 /// From how many names on the remote is told of all sessions that are here.
 const NAMED: usize = 32;
@@ -73,6 +73,24 @@ impl Fetched<'_> {
     /// Lists what the remote says was purged from a session.
     pub fn purged(&self, name: &SessionName) -> Result<BTreeMap<SessionId, PurgedIds>, StoreError> {
         self.view.purges_from(name.digits())
+    }
+
+    /// Tells whether two states have a run in commits of their own: of a session that was purged there
+    /// and here, of each other thing. A merge would have both. Commits that were purged here are told of
+    /// otherwise.
+    pub fn have_runs_apart(&self, here: CommitId, there: CommitId) -> Result<bool, StoreError> {
+        let (ours, theirs) = (self.view.reachable(here), self.view.reachable(there));
+        let runs = |commits: &mut dyn Iterator<Item = &CommitId>| {
+            let run = |commit| Ok(self.view.try_find_run_commit(commit)?.map(|run| run.run.id));
+            let is_listed = |commit: &&CommitId| self.purged.commits.contains_key(*commit);
+            commits
+                .filter(|commit| !is_listed(commit))
+                .map(|commit| run(*commit))
+                .collect::<Result<HashSet<Option<RunId>>, StoreError>>()
+        };
+        let own = runs(&mut ours.difference(&theirs))?;
+        let other = runs(&mut theirs.difference(&ours))?;
+        Ok(own.intersection(&other).any(Option::is_some))
     }
 
     /// Writes what came anew, without what is to go.

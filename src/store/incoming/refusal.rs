@@ -79,6 +79,11 @@ pub enum Refusal {
     /// It was purged there, and what was purged is still here.
     #[error("it was purged there, and what was purged is still here")]
     PurgedThere,
+    /// It was purged there and here, and of each other thing.
+    #[error(
+        "something else was purged there than here, and either would bring the other's back; remove the session here, pull it, and purge it again"
+    )]
+    PurgedOtherwise,
     /// It is no session.
     #[error("its newest commit has no session.yaml")]
     NoManifest,
