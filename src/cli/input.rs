@@ -6,7 +6,8 @@ use std::path::Path;
 use super::app::{App, from_here, named};
 use super::error::CliError;
 use crate::model::{RunRecord, Usage, Usd, is_sensitive_name, shown};
-use crate::ops::{ContextInput, FolderScan, Sensitive, open_text, scan_named};
+use crate::ops::{ContextInput, FolderScan, Sensitive, open_text, scan_for};
+use crate::store::{SessionRef, Store};
 
 /// The largest text that is read from a file or from stdin, in bytes.
 const TEXT_BYTES: u64 = 64 * 1024 * 1024;
@@ -93,15 +94,16 @@ pub(super) fn check_secret(app: &App, path: &Path, sensitive: Sensitive) -> Resu
     Ok(())
 }
 
-/// Reads the folder of `--context` or `--context-mirror`.
+/// Reads the folder of `--context` or `--context-mirror`, to be recorded in a session.
 pub(super) fn read_context(
     app: &App,
+    (store, session): (&Store, &SessionRef),
     overlay: Option<&Path>,
     mirror: Option<&Path>,
     sensitive: Sensitive,
 ) -> Result<ContextInput, CliError> {
     let scan = |folder: &Path| -> Result<FolderScan, CliError> {
-        Ok(scan_named(&named(app, folder), &app.env.limits, sensitive)?)
+        Ok(scan_for(store, session, &named(app, folder), &app.env.limits, sensitive)?)
     };
     Ok(match (overlay, mirror) {
         (Some(folder), _) => ContextInput::Overlay(scan(folder)?),

@@ -8,10 +8,12 @@ use std::collections::btree_map::Entry;
 use super::change::{current_open_run, land, merge_run_manifest};
 use super::merge_context::{MergedContext, Policy, Winner, merge_changes};
 use super::open_run::open_record;
-use super::record::{ContextInput, Done, RecordInput, already_recorded, finished, folder_changes, run_state};
+use super::record::{
+    ContextInput, Done, RecordInput, already_recorded, finished, folder_changes, run_state, stored,
+};
 use super::{Env, OpError, Recorded};
 use crate::model::{RunRecord, RunStatus};
-use crate::store::{Batch, ContextFile, Mark, OpenRun, SessionRef, Snapshot, Store, TreeEdit, TreeId};
+use crate::store::{Batch, Mark, OpenRun, SessionRef, Snapshot, Store, TreeEdit, TreeId};
 
 /// Where an open run's state keeps what its folder held at the last checkpoint. It never lands.
 const CHECKPOINT: &str = "checkpoint";
@@ -147,8 +149,7 @@ pub(super) fn seen_folder(batch: &mut Batch, input: &ContextInput) -> Result<Vec
     let Some(scan) = input.scan() else { return Ok(Vec::new()) };
     let mut edits = vec![TreeEdit::Remove(CHECKPOINT.to_owned())];
     for (path, file) in &scan.files {
-        let stored = ContextFile { blob: batch.blob(&file.content)?, executable: file.executable };
-        edits.push(TreeEdit::Put(format!("{CHECKPOINT}/{path}"), stored));
+        edits.push(TreeEdit::Put(format!("{CHECKPOINT}/{path}"), stored(batch, None, file)?));
     }
     Ok(edits)
 }

@@ -8,9 +8,10 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::plain_file::{NamedPath, Opened, Unread};
+use super::record::Files;
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
-use crate::store::{ContextFile, Store};
+use crate::store::{BlobId, ContextFile, SessionRef, Store};
 
 /// Why a file whose name looks like a secret's is not stored.
 pub(super) const SENSITIVE: &str = "it looks sensitive (--allow-sensitive stores it)";
@@ -21,9 +22,18 @@ const DEPTH: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderFile {
     /// Its content.
-    pub content: Vec<u8>,
+    pub content: FolderContent,
     /// Whether it may be executed.
     pub executable: bool,
+}
+
+/// The content of a file in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FolderContent {
+    /// These bytes.
+    Read(Vec<u8>),
+    /// That of a file of the store, so it is not kept in memory.
+    Stored(BlobId),
 }
 
 /// What a folder holds.
@@ -54,6 +64,27 @@ pub fn scan_folder(folder: &Path, limits: &Limits, sensitive: Sensitive) -> Resu
 
 /// Reads the files of a folder that somebody named, as [`scan_folder`] does.
 pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> Result<FolderScan, OpError> {
+    scan(folder, limits, sensitive, &Files::new())
+}
+
+/// Reads the files of a folder that is to be recorded in a session, as [`scan_folder`] does. The
+/// content of those that are as the session has them is let go: only what changed takes memory.
+pub fn scan_for(
+    store: &Store,
+    session: &SessionRef,
+    folder: &NamedPath,
+    limits: &Limits,
+    sensitive: Sensitive,
+) -> Result<FolderScan, OpError> {
+    scan(folder, limits, sensitive, &store.context_files(store.snapshot(session.tip)?.root)?)
+}
+
+fn scan(
+    folder: &NamedPath,
+    limits: &Limits,
+    sensitive: Sensitive,
+    stored: &Files,
+) -> Result<FolderScan, OpError> {
     let root = folder.path();
     let failed = |source: io::Error| OpError::file("read the folder", &root)(source);
     let opened = folder.open().map_err(|unread| failed(io::Error::other(unread.reason)))?;
@@ -61,7 +92,7 @@ pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> 
         return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
     }
     let names = opened.list().map_err(failed)?;
-    let mut scanner = Scanner { root: &root, limits, sensitive, scan: FolderScan::default() };
+    let mut scanner = Scanner { root: &root, limits, sensitive, stored, scan: FolderScan::default() };
     scanner.read(&opened, names, "", 1)?;
     scanner.withhold_collisions();
     scanner.scan.withheld.sort_by(|a, b| a.path.cmp(&b.path));
@@ -72,6 +103,7 @@ struct Scanner<'a> {
     root: &'a Path,
     limits: &'a Limits,
     sensitive: Sensitive,
+    stored: &'a Files,
     scan: FolderScan,
 }
 
@@ -117,6 +149,10 @@ impl Scanner<'_> {
         }
         match file.read(self.limits.max_file_bytes) {
             Ok((content, executable)) => {
+                let content = match self.stored.get(&valid) {
+                    Some(stored) if stored.blob.is_of(&content) => FolderContent::Stored(stored.blob),
+                    _ => FolderContent::Read(content),
+                };
                 self.scan.files.insert(valid, FolderFile { content, executable });
                 Ok(())
             }
@@ -245,6 +281,21 @@ mod tests {
         assert!(scan.files.values().all(|file| file.executable));
         let withheld: Vec<&str> = scan.withheld.iter().map(|w| w.path.as_str()).collect();
         assert_eq!(withheld, [".env", "con.md", "link", "pipe"]);
+    }
+
+    #[test]
+    fn what_is_stored_as_it_is_takes_no_memory() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        fs::write(dir.path().join("same"), "hello\n").expect("written");
+        fs::write(dir.path().join("changed"), "hello!\n").expect("written");
+        // As `git hash-object` names "hello\n".
+        let blob = BlobId::from_hex("ce013625030ba8dba906f756967f9e9ca394464a").expect("an id");
+        let file = |name: &str| (name.parse().expect("valid"), ContextFile { blob, executable: false });
+        let stored = Files::from([file("same"), file("changed")]);
+        let named = NamedPath::new(dir.path(), &[]);
+        let scan = super::scan(&named, &Limits::default(), Sensitive::Withhold, &stored).expect("readable");
+        let contents: Vec<&FolderContent> = scan.files.values().map(|file| &file.content).collect();
+        assert_eq!(contents, [&FolderContent::Read(b"hello!\n".to_vec()), &FolderContent::Stored(blob)]);
     }
 
     #[test]

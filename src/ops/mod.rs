@@ -84,7 +84,7 @@ pub use export::{FileEntry, RunExport, SessionExport, export_session};
 pub use fact::{FactRow, list_facts, read_fact, remove_fact, set_fact};
 pub use fields::{Field, FieldChange, changed_fields, manifest_fields, run_fields};
 pub use finish::{FinishOptions, abort, discard, finish};
-pub use folder::{FolderFile, FolderScan, scan_folder, scan_named};
+pub use folder::{FolderContent, FolderFile, FolderScan, scan_folder, scan_for, scan_named};
 pub use fork::{ForkOptions, Forked, fork};
 pub use forks::{ContextSince, ForkComparison, ForkOutcome, compare_forks};
 pub use gc::{Collected, Expired, GcExtent, GcOptions, GcStep, GcWork, gc, plan_gc};

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::change::{Landed, NewState, changed_paths, current_tip, land};
-use super::folder::FolderFile;
+use super::folder::{FolderContent, FolderFile};
 use super::merge_context::{MergedContext, Policy, Winner, merge_changes};
 use super::{Env, FolderScan, OpError};
 use crate::model::{
     CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown,
 };
 use crate::store::{
-    Batch, CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store, StoreError, TreeEdit, TreeId,
+    Batch, BlobId, CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store, StoreError, TreeEdit,
+    TreeId,
 };
 
 /// The longest prompt that is kept in a record, in bytes.
@@ -316,10 +317,9 @@ pub(super) fn folder_changes(
 ) -> Result<Vec<FileChange>, OpError> {
     let Some(scan) = input.scan() else { return Ok(Vec::new()) };
     let mut changes = Vec::new();
-    for (path, FolderFile { content, executable }) in &scan.files {
+    for (path, file) in &scan.files {
         let old = before.get(path).copied();
-        let blob = batch.blob_after(old.map(|old| old.blob), content)?;
-        let new = Some(ContextFile { blob, executable: *executable });
+        let new = Some(stored(batch, old.map(|old| old.blob), file)?);
         if old != new {
             changes.push(FileChange { path: path.clone(), old, new });
         }
@@ -329,6 +329,21 @@ pub(super) fn folder_changes(
         changes.extend(gone.map(|(path, old)| FileChange { path: path.clone(), old: Some(*old), new: None }));
     }
     Ok(changes)
+}
+
+/// Stores a file of a folder, which was `old` before.
+pub(super) fn stored(
+    batch: &mut Batch,
+    old: Option<BlobId>,
+    file: &FolderFile,
+) -> Result<ContextFile, OpError> {
+    let blob = match &file.content {
+        FolderContent::Stored(blob) if old == Some(*blob) => *blob,
+        // The session has gone on since the folder was read.
+        FolderContent::Stored(blob) => batch.blob(&batch.view().read_blob(*blob, u64::MAX)?)?,
+        FolderContent::Read(content) => batch.blob_after(old, content)?,
+    };
+    Ok(ContextFile { blob, executable: file.executable })
 }
 
 /// Tells whether a run is recorded in a session: by the newest runs, then by a walk.

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::again::again;
 use super::durable::Durability;
-use super::{BlobId, CommitId, Store, StoreError, TreeId, pack, same};
+use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
 use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
 
@@ -190,7 +190,7 @@ impl Batch {
     /// nothing is done, not even searched: what the session's tip holds is stored and durable.
     pub fn blob_after(&mut self, old: Option<BlobId>, content: &[u8]) -> Result<BlobId, StoreError> {
         match old {
-            Some(old) if same::is_content_of(&old.0, Kind::Blob, content) => Ok(old),
+            Some(old) if old.is_of(content) => Ok(old),
             _ => self.blob(content),
         }
     }

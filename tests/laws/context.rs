@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use git_session::model::ContextPath;
 use git_session::ops::{
-    self, ContextInput, ExportOptions, IdOrigin, Limits, OpError, RecordInput, Sensitive,
+    self, ContextInput, ExportOptions, IdOrigin, Limits, NamedPath, OpError, RecordInput, Sensitive,
 };
 
 use crate::lab::Lab;
@@ -28,6 +29,40 @@ fn an_overlay_keeps_what_is_missing_and_a_mirror_removes_it() {
     assert_eq!(record_folder(&lab, &folder, false).changed, Vec::<String>::new());
     assert_eq!(record_folder(&lab, &folder, true).changed, ["b.md"]);
     lab.fsck();
+}
+
+/// Reads a folder for a session, lets another run of it change a file, and records what was read.
+/// Returns what the file says then.
+fn recorded_late(scan: impl Fn(&Lab, &NamedPath) -> ops::FolderScan) -> (Vec<String>, Vec<u8>) {
+    let lab = Lab::new();
+    let folder = lab.dir.path().join("in");
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join("a.md"), "one").expect("written");
+    fs::write(folder.join("b.md"), "two").expect("written");
+    record_folder(&lab, &folder, false);
+    fs::write(folder.join("b.md"), "changed").expect("written");
+    let context = ContextInput::Mirror(scan(&lab, &NamedPath::new(&folder, &[])));
+    let path: ContextPath = "a.md".parse().expect("valid");
+    ops::put_context(&lab.store, &lab.env, &lab.place(), &path, b"meanwhile").expect("stored");
+    let input = RecordInput::default().with_context(context);
+    let record = lab.fresh_run("late");
+    let recorded = ops::record(&lab.store, &lab.env, &lab.session, record, &input, IdOrigin::Fresh);
+    let recorded = recorded.expect("recorded");
+    lab.fsck();
+    let file = lab.store.context_file(lab.store.snapshot(recorded.commit).expect("readable").root, &path);
+    let file = file.expect("readable").expect("there");
+    (recorded.changed, lab.store.read_blob(file.blob, u64::MAX).expect("readable"))
+}
+
+#[test]
+fn what_was_let_go_when_a_folder_was_read_is_there_when_the_session_has_gone_on() {
+    let (limits, sensitive) = (Limits::default(), Sensitive::Withhold);
+    let whole = recorded_late(|_, folder| ops::scan_named(folder, &limits, sensitive).expect("readable"));
+    let light = recorded_late(|lab, folder| {
+        ops::scan_for(&lab.store, &lab.tip(), folder, &limits, sensitive).expect("readable")
+    });
+    assert_eq!(whole, (vec!["a.md".to_owned(), "b.md".to_owned()], b"one".to_vec()));
+    assert_eq!(light, whole);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use crate::cli::error::CliError;
 use crate::cli::input::read_context;
 use crate::model::{Code, RunRecord, RunStatus};
 use crate::ops::{
-    ContextInput, FinishOptions, RecordInput, Sensitive, abort, checkpoint, discard, finish, open_record,
-    scan_folder,
+    ContextInput, FinishOptions, NamedPath, RecordInput, Sensitive, abort, checkpoint, discard, finish,
+    open_record, scan_for,
 };
 use crate::store::{Head, OpenRun, SessionRef, Store};
 
@@ -66,8 +66,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     let (session, open) = open_run(app, &store, args.run.as_deref())?;
     let sensitive = if args.allow_sensitive { Sensitive::Allow } else { Sensitive::Withhold };
     let context = match &args.context {
-        Some(folder) => read_context(app, Some(folder), None, sensitive)?,
-        None => own_context(app, &store, &open, sensitive)?,
+        Some(folder) => read_context(app, (&store, &session), Some(folder), None, sensitive)?,
+        None => own_context(app, (&store, &session), &open, sensitive)?,
     };
     let mut said = open_record(&store, &open)?;
     said.status = RunStatus::Succeeded;
@@ -97,7 +97,7 @@ pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
         app.ui.status(&format!("discarded run {}; nothing of it is recorded\n", open.run.short()));
         return Ok(0);
     }
-    let context = own_context(app, &store, &open, Sensitive::Withhold)?;
+    let context = own_context(app, (&store, &session), &open, Sensitive::Withhold)?;
     let options = FinishOptions::default().with_input(RecordInput::default().with_context(context));
     let code = code_since(app, &open_record(&store, &open)?);
     let update = |record: &mut RunRecord| complete(record, args.message.as_deref(), code.as_ref());
@@ -109,7 +109,7 @@ pub(super) fn run_abort(app: &mut App, args: AbortArgs) -> Outcome {
 pub(super) fn run_checkpoint(app: &mut App, args: CheckpointArgs) -> Outcome {
     let store = app.store()?;
     let (session, open) = open_run(app, &store, args.run.as_deref())?;
-    let context = own_context(app, &store, &open, Sensitive::Withhold)?;
+    let context = own_context(app, (&store, &session), &open, Sensitive::Withhold)?;
     let update = |record: &mut RunRecord| {
         if let Some(message) = &args.message {
             record.summary = message.clone();
@@ -146,13 +146,14 @@ fn open_run(app: &App, store: &Store, name: Option<&str>) -> Result<(SessionRef,
 // A folder that somebody removed changes nothing.
 fn own_context(
     app: &App,
-    store: &Store,
+    (store, session): (&Store, &SessionRef),
     open: &OpenRun,
     sensitive: Sensitive,
 ) -> Result<ContextInput, CliError> {
     let folder = store.run_folder(open.run).context();
+    let named = NamedPath::new(&folder, &[]);
     match folder.exists() {
-        true => Ok(ContextInput::Mirror(scan_folder(&folder, &app.env.limits, sensitive)?)),
+        true => Ok(ContextInput::Mirror(scan_for(store, session, &named, &app.env.limits, sensitive)?)),
         false => Ok(ContextInput::Unchanged),
     }
 }

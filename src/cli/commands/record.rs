@@ -138,7 +138,13 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     if entry.code.is_none() {
         entry.code = app.project.as_ref().map(|project| Code { head_before: None, ..project.as_code(None) });
     }
-    let context = read_context(app, args.context.as_deref(), args.context_mirror.as_deref(), sensitive)?;
+    let context = read_context(
+        app,
+        (&store, &session),
+        args.context.as_deref(),
+        args.context_mirror.as_deref(),
+        sensitive,
+    )?;
     let input = RecordInput::default()
         .with_context(context)
         .with_conversation(args.facts.conversation(app, sensitive)?);

@@ -11,8 +11,8 @@ use crate::cli::hook;
 use crate::cli::process::{self, Ended, Job};
 use crate::model::{Agent, RunId, RunRecord, RunStatus};
 use crate::ops::{
-    BeginOptions, Begun, BriefOptions, ContextInput, FinishOptions, RecordInput, Recorded, Sensitive, begin,
-    discard, finish, scan_folder,
+    BeginOptions, Begun, BriefOptions, ContextInput, FinishOptions, NamedPath, RecordInput, Recorded,
+    Sensitive, begin, discard, finish, scan_for,
 };
 use crate::store::{Head, SessionRef, Store};
 
@@ -145,7 +145,8 @@ fn finish_run(
     args: &Args,
 ) -> Result<Recorded, CliError> {
     let sensitive = if args.allow_sensitive { Sensitive::Allow } else { Sensitive::Withhold };
-    let scan = scan_folder(&begun.folder.context(), &app.env.limits, sensitive);
+    let folder = NamedPath::new(&begun.folder.context(), &[]);
+    let scan = scan_for(store, &begun.session, &folder, &app.env.limits, sensitive);
     // A command may have removed its folder; that changes nothing.
     let context = match scan {
         Ok(scan) => ContextInput::Mirror(scan),
