@@ -2,7 +2,7 @@
 
 use anstyle::Style;
 
-use super::table::{Align, cell_width, table};
+use super::table::{Align, cell_width, table, table_without};
 use super::wrap::{ended, going_on, hanging};
 use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
@@ -18,6 +18,8 @@ const LIST: [(&str, Align); 7] = [
     ("LAST RUN", Align::Left),
     ("UPDATED", Align::Left),
 ];
+/// What a narrow terminal does without.
+const SPARE: [&str; 1] = ["COST"];
 /// How wide the names of what a session says of itself are.
 const NAME_WIDTH: usize = 10;
 const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flexible)];
@@ -52,7 +54,8 @@ fn branches(rows: &[TreeRow], index: usize) -> String {
 }
 
 fn sessions_table(rows: &[Vec<String>], damaged: &[(SessionName, String)], look: Look) -> String {
-    let mut out = if rows.is_empty() { String::new() } else { table(&LIST, rows, look.width) };
+    let mut out =
+        if rows.is_empty() { String::new() } else { table_without(&LIST, &SPARE, rows, look.width) };
     for (name, why) in damaged {
         let mark = format!("{} ", style::paint(style::BAD, "damaged"));
         let text = format!("{name}: {}", safe_line(why));
