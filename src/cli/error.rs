@@ -219,6 +219,9 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::Purge(PurgeFault::BadRef(_) | PurgeFault::NoCommit(_)) => {
             hint("nothing was changed; 'git session repair' puts aside what cannot be used")
         }
+        StoreError::Purge(PurgeFault::BadRecord(_)) => {
+            hint("nothing was changed; what it brought can be purged by its paths, with --path")
+        }
         StoreError::Purge(_) => hint("nothing was changed"),
         StoreError::Program(GitError::Start(_)) => {
             hint("install git 2.39 or later; recording and reading runs work without it")
@@ -361,7 +364,7 @@ fn op_code(error: &OpError) -> (u8, &'static str) {
         OpError::BadRecord(_) => (FAILED, "bad_record"),
         OpError::HasOpenRuns { .. } => (FAILED, "open_runs"),
         OpError::Maintained => (FAILED, "maintained"),
-        OpError::NothingToPurge => (FAILED, "nothing_to_purge"),
+        OpError::NothingToPurge | OpError::PurgedBefore { .. } => (FAILED, "nothing_to_purge"),
         OpError::WasPushed { .. } => (FAILED, "was_pushed"),
         _ => (FAILED, "failed"),
     }

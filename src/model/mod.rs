@@ -20,6 +20,7 @@ mod person;
 mod properties;
 mod remote;
 mod run;
+mod run_trace;
 mod session_name;
 mod session_pattern;
 mod shown;
@@ -49,6 +50,7 @@ pub use run::{
     Agent, COMMIT_TRIGGER, Code, CodeLink, MOST_LINKS, RunRecord, RunStatus, SUMMARY_CHARS, UnknownRunStatus,
     Usage, Withheld,
 };
+pub use run_trace::PURGED;
 pub use session_name::{NameError, SessionName, slug};
 pub use session_pattern::SessionPattern;
 pub use shown::{escape_char, escape_text, push_escaped, shown};

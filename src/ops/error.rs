@@ -248,6 +248,12 @@ pub enum OpError {
     /// What is to be purged is nowhere.
     #[error("nothing in the store holds it")]
     NothingToPurge,
+    /// Runs that are to be purged were.
+    #[error("nothing is left of {} but that it was", .runs.iter().map(|run| format!("run {}", run.short())).collect::<Vec<_>>().join(" and "))]
+    PurgedBefore {
+        /// The runs.
+        runs: Vec<RunId>,
+    },
     /// What would be written anew was pushed.
     #[error("{} pushed already: {}", match .sessions.len() { 1 => "a session that holds it was", _ => "sessions that hold it were" }, .sessions.join(", "))]
     WasPushed {

@@ -98,7 +98,9 @@ pub use note::note;
 pub use open_run::{BeginOptions, Begun, begin, checkpoint, open_record};
 pub use plain_file::{NamedPath, open_text};
 pub use point::{Point, find_point};
-pub use purge::{Consent, PurgeHolding, PurgePlan, PurgeSession, Purged, accept_purge, plan_purge, purge};
+pub use purge::{
+    Consent, PurgeHolding, PurgePlan, PurgeSession, PurgeTarget, Purged, accept_purge, plan_purge, purge,
+};
 pub use record::{ContextInput, IdOrigin, RecordInput, Recorded, record};
 pub use remove::{Removed, remove};
 pub use repair::{RepairOptions, RepairPlan, Repaired, Step, plan_repair, repair};

@@ -52,7 +52,7 @@ pub(crate) use forks::forks_table;
 pub(crate) use gc::{collected, gc_step, size_after};
 pub(crate) use log::{LogForm, log, log_graph};
 pub(crate) use look::{Look, ascii_controls, push_safe, safe, safe_line, style};
-pub(crate) use purge::{ROTATE, purge_plan, purged};
+pub(crate) use purge::{purge_plan, purged, rotate};
 pub(crate) use run::{changed_line, decisions, facts, recorded_line, redactions, run_view, runs_table};
 pub(crate) use search::hits;
 pub(crate) use session::{context_table, list_table, session_view, status, tree_table};

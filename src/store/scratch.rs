@@ -23,6 +23,11 @@ impl RunFolder {
         self.path.join("context")
     }
 
+    /// Returns the folder itself.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Returns the file with the brief.
     pub fn brief(&self) -> PathBuf {
         self.path.join("brief.md")

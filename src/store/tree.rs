@@ -125,6 +125,12 @@ impl Store {
         Ok(files.into_iter().map(|(below, file)| (format!("{path}/{below}"), file)).collect())
     }
 
+    /// Lists the names in a folder of a commit's tree.
+    pub(super) fn names_in(&self, root: TreeId, folder: &str) -> Result<Vec<String>, StoreError> {
+        let found = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree());
+        Ok(found.map(|found| entries(self, found.id)).transpose()?.unwrap_or_default().into_keys().collect())
+    }
+
     /// Lists what changed in the context from one tree to another, by path.
     pub fn context_changes(&self, from: TreeId, to: TreeId) -> Result<Vec<FileChange>, StoreError> {
         context_changes(self, from, to)

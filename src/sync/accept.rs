@@ -10,7 +10,7 @@ use super::SyncError;
 use super::pull::{Memory, PulledSession, Pulling};
 use crate::model::{SessionId, SessionName};
 use crate::ops::accept_purge;
-use crate::store::{CommitId, Fetched, Mark, PurgedIds, SessionWriter, Store, Wipe};
+use crate::store::{CommitId, Fetched, ListOf, Mark, PurgedIds, SessionWriter};
 
 /// Why nothing is taken: the old history and the new one would be merged.
 const UNFIT: &str = "the list of what was purged does not fit what is here";
@@ -67,7 +67,8 @@ impl Pulling<'_> {
         let here = fresh.try_find_session(name)?;
         let mut tips = vec![*tip];
         tips.extend(here.map(|session| session.tip));
-        let wipe = wipe_of(&fresh, ids, &tips)?;
+        let sessions: Vec<SessionId> = lists.keys().copied().collect();
+        let wipe = fresh.wipe_of_list(ids, ListOf { tips: &tips, sessions: &sessions })?;
         let purged = match fresh.has_any_of(ids) {
             true => Some(accept_purge(&fresh, self.env, &wipe, tell)?),
             false => None,
@@ -141,12 +142,6 @@ impl Pulling<'_> {
 
 // What somebody sends on top of the old history, on top of the new one.
 fn rewritten(fetched: &Fetched<'_>, ids: &PurgedIds, there: CommitId) -> Result<CommitId, SyncError> {
-    let wipe = wipe_of(fetched.view(), ids, &[there])?;
+    let wipe = fetched.view().wipe_of_list(ids, ListOf { tips: &[there], sessions: &[] })?;
     Ok(fetched.rewrite(there, &wipe)?)
-}
-
-fn wipe_of(store: &Store, ids: &PurgedIds, tips: &[CommitId]) -> Result<Wipe, SyncError> {
-    let wipe = Wipe::default().with_values(store.purged_values(ids));
-    let known = store.rightly_purged(ids, tips, &wipe);
-    Ok(wipe.with_known(known))
 }

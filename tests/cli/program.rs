@@ -197,7 +197,7 @@ fn help_shows_the_essential_verbs_or_all() {
       clone       Bring in all sessions of a remote, or a part of them
       export      Write sessions into a file, for who shares no server with you
       import      Import sessions from a bundle, or those that another tool kept
-      purge       Take a value out of everything that is stored, for good
+      purge       Take a value, a file or a run out of everything that is stored, for good
 
     Keep
       hooks       Let git and agents record runs by themselves

@@ -35,7 +35,7 @@ fn import(member: &Member, path: &Path, accept: AcceptPurge) -> PulledSession {
 
 fn purged(member: Member) -> Member {
     purge(&member.store, &member.env, CANARY).expect("purged");
-    member.again()
+    member.reopened()
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn who_imports_a_purged_session_is_told_and_goes_over_to_it_with_runs_of_their_o
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new());
     let accepted = import(&bob, &path, AcceptPurge::Yes);
     assert_eq!((accepted.outcome, accepted.rewritten), (PullOutcome::Ahead, Some(1)), "{accepted:?}");
-    let bob = bob.again();
+    let bob = bob.reopened();
     assert_eq!(left(bob.store.dir(), CANARY), 0, "it is gone there too");
     assert_eq!(sorted(&bob, &name), runs, "no run is lost");
     assert!(bob.store.is_behind(ann.tip(&name), bob.tip(&name)).expect("readable"));
@@ -83,7 +83,7 @@ fn one_import_goes_over_to_all_sessions_that_were_purged() {
         !outcomes.contains(&PullOutcome::Purged) && outcomes.contains(&PullOutcome::Same),
         "{outcomes:?}"
     );
-    let bob = bob.again();
+    let bob = bob.reopened();
     assert_eq!(left(bob.store.dir(), CANARY), 0);
     for name in [&first, &second, &third] {
         assert!(bob.store.is_behind(ann.tip(name), bob.tip(name)).expect("readable"));
@@ -121,7 +121,7 @@ fn the_same_sessions_and_lists_make_the_same_bundle() {
     let ann = purged(ann);
     ann.know(&name, "port", "s0me-0ther+v4lue");
     purge(&ann.store, &ann.env, "s0me-0ther+v4lue").expect("purged");
-    let ann = ann.again();
+    let ann = ann.reopened();
     let first = export(&team, &ann, "1.bundle");
     let carol = team.member("carol");
     import(&carol, &first, AcceptPurge::No);
@@ -168,7 +168,7 @@ fn a_list_that_somebody_made_up_is_believed_no_further_than_that_of_a_remote() {
     assert_eq!(import(&bob, &path, AcceptPurge::No).outcome, PullOutcome::Purged);
     let refused = import(&bob, &path, AcceptPurge::Yes);
     assert_eq!(refused.outcome, PullOutcome::Refused, "{refused:?}");
-    let bob = bob.again();
+    let bob = bob.reopened();
     assert_eq!((bob.tip(&name), bob.refs("refs")), (tip, before), "nothing of it is believed");
     assert!(bob.store.has_commit(bob.tip(&own)));
     bob.check();
@@ -205,5 +205,23 @@ fn a_list_of_no_session_of_the_bundle_is_left_alone() {
     assert_eq!(imported.foreign, [format!("refs/purged/{}", ann.id(&other))]);
     assert_eq!(imported.sessions[0].outcome, PullOutcome::Same);
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new());
+    bob.check();
+}
+
+#[test]
+fn a_file_that_was_purged_goes_by_a_bundle_too() {
+    let (team, ann, bob, name) = shared();
+    bob.know(&name, "host", "as bob says");
+    let own = bob.record(&name, "from bob");
+    ann.purge_path(&name, "knowledge/host.md");
+    let ann = ann.reopened();
+    let path = export(&team, &ann, "purged.bundle");
+    assert_eq!(import(&bob, &path, AcceptPurge::No).outcome, PullOutcome::Purged);
+    assert_eq!(import(&bob, &path, AcceptPurge::Yes).outcome, PullOutcome::Ahead);
+    let bob = bob.reopened();
+    assert!(bob.runs(&name).contains(&own));
+    for content in [format!("at {CANARY}\n"), "as bob says\n".to_owned()] {
+        assert!(!crate::purge_path::has_content(&bob.store, &content), "{content}");
+    }
     bob.check();
 }

@@ -1,8 +1,9 @@
 //! A store in a temporary folder, with a clock that ticks a second a look and ids that are counted.
 
 use std::cell::Cell;
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -132,6 +133,16 @@ pub fn git(store: &Path, arguments: &[&str]) -> Output {
     let mut git = Command::new("git");
     clean(&mut git, store);
     git.arg("--git-dir").arg(store).args(arguments).output().expect("git runs")
+}
+
+/// Makes a tree.
+pub fn mktree(home: &Path, store: &Path, entries: &str) -> String {
+    let mut command = Command::new("git");
+    clean(&mut command, home);
+    command.arg("--git-dir").arg(store).arg("mktree").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("git runs");
+    child.stdin.take().expect("piped").write_all(entries.as_bytes()).expect("fed");
+    String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
 }
 
 /// Takes the surroundings of the test run away from a child: its home, its git settings.

@@ -6,10 +6,10 @@ use std::path::Path;
 use git_session::model::{Agent, Person, RunId, RunRecord, RunStatus, Totals};
 use git_session::ops::{
     self, BeginOptions, Begun, Consent, ContextInput, DecideOptions, EditOptions, FinishOptions, IdOrigin,
-    Limits, MergeOptions, OpError, Point, Purged, RecordInput, Sensitive,
+    Limits, MergeOptions, OpError, Point, PurgeTarget, Purged, RecordInput, Sensitive,
 };
 use git_session::redact::ExactValue;
-use git_session::store::{CommitId, PurgeFault, SpooledEvent, Store, StoreError, Wipe, spool_event};
+use git_session::store::{CommitId, PurgeFault, SpooledEvent, Store, StoreError, spool_event};
 
 use crate::lab::Lab;
 
@@ -27,9 +27,8 @@ const LEFT: [&str; 7] = [
     "logs/refs/heads/gone",
 ];
 
-pub fn wipe(value: &str) -> Wipe {
-    let value = ExactValue::new(value.as_bytes()).expect("valid");
-    Wipe::default().with_values(vec![value])
+pub fn wipe(value: &str) -> PurgeTarget {
+    PurgeTarget::Value(ExactValue::new(value.as_bytes()).expect("valid"))
 }
 
 pub fn purge(store: &Store, env: &ops::Env, value: &str) -> Result<Purged, OpError> {

@@ -19,10 +19,6 @@ impl Member {
     fn left(&self) -> usize {
         left(self.store.dir(), CANARY)
     }
-
-    pub fn again(self) -> Self {
-        Self { store: self.store.reopen().expect("opened"), ..self }
-    }
 }
 
 /// Two members who have a session that holds the value.
@@ -58,7 +54,7 @@ fn a_purge_is_published_and_teammates_go_over_to_it_with_runs_of_their_own() {
     let fork = fork.expect("forked").session.name;
     let runs = sorted(&bob, &name);
     ann.purge();
-    let ann = ann.again();
+    let ann = ann.reopened();
     // The remote has what it had; that is no news.
     assert_eq!(ann.pull_one(&name).outcome, PullOutcome::Ahead);
     assert!(ann.push().is_complete());
@@ -82,7 +78,7 @@ fn a_purge_is_published_and_teammates_go_over_to_it_with_runs_of_their_own() {
     let accepted = bob.accept(&name);
     assert_eq!(accepted.outcome, PullOutcome::Ahead, "{accepted:?}");
     assert_eq!(bob.left(), 0, "it is gone there too, also from the fork");
-    let bob = bob.again();
+    let bob = bob.reopened();
     bob.check();
     assert!(bob.runs(&name).contains(&own));
     assert_eq!(sorted(&bob, &name), runs, "no run is lost");
@@ -100,7 +96,7 @@ fn what_was_purged_comes_back_from_no_old_clone() {
     let (_team, ann, bob, name) = shared();
     bob.record(&name, "from bob");
     ann.purge();
-    let ann = ann.again();
+    let ann = ann.reopened();
     assert!(ann.push().is_complete());
     // A remote that nobody purged, filled by an old clone.
     let other = Team::new();
@@ -126,11 +122,11 @@ fn what_was_purged_is_not_pushed_by_whoever_gets_it_back_with_plain_git() {
     let (_team, ann, bob, name) = shared();
     ann.purge();
     let back = format!("+refs/heads/{0}:refs/heads/{0}", name.branch());
-    let (from, ann) = (bob.store.dir().to_string_lossy().into_owned(), ann.again());
+    let (from, ann) = (bob.store.dir().to_string_lossy().into_owned(), ann.reopened());
     assert!(crate::lab::git(ann.store.dir(), &["fetch", "-q", &from, &back]).status.success());
     // A remote that has nothing to compare with.
     let other = Team::new();
-    let pushed = ann.again().at(&format!("file://{}", other.hub.display()), &["file"]).push();
+    let pushed = ann.reopened().at(&format!("file://{}", other.hub.display()), &["file"]).push();
     assert_eq!(pushed.sessions[0].outcome, PushOutcome::Held, "{pushed:?}");
     assert!(pushed.sessions[0].is_purged);
     assert_eq!(other.tip(&name), None);
@@ -140,7 +136,7 @@ fn what_was_purged_is_not_pushed_by_whoever_gets_it_back_with_plain_git() {
 fn a_push_replaces_nothing_that_was_not_seen() {
     let (team, ann, bob, name) = shared();
     ann.purge();
-    let ann = ann.again();
+    let ann = ann.reopened();
     let own = bob.record(&name, &format!("bob says {CANARY}"));
     assert!(bob.push().is_complete());
     let there = team.tip(&name);
@@ -153,7 +149,7 @@ fn a_push_replaces_nothing_that_was_not_seen() {
     assert!(ann.runs(&name).contains(&own));
     bob.accept(&name);
     assert_eq!(bob.left(), 0);
-    let bob = bob.again();
+    let bob = bob.reopened();
     assert_eq!(bob.tip(&name), ann.tip(&name));
     bob.check();
     ann.check();
@@ -163,7 +159,7 @@ fn a_push_replaces_nothing_that_was_not_seen() {
 fn whoever_never_had_it_takes_the_session_and_the_list() {
     let (team, ann, bob, name) = shared();
     ann.purge();
-    let ann = ann.again();
+    let ann = ann.reopened();
     assert!(ann.push().is_complete());
     let eve = team.member("eve");
     assert_eq!(eve.pull_one(&name).outcome, PullOutcome::New);
@@ -187,7 +183,7 @@ fn a_list_that_somebody_made_up_puts_nothing_in_the_place_of_anything() {
     assert_eq!(bob.pull_one(&name).outcome, PullOutcome::Purged);
     let accepted = bob.accept(&name);
     assert_eq!(accepted.outcome, PullOutcome::Refused, "{accepted:?}");
-    let bob = bob.again();
+    let bob = bob.reopened();
     assert_eq!(bob.tip(&name), tip);
     assert!(bob.store.has_commit(bob.tip(&own)));
     assert_eq!(bob.refs("refs/purged"), Vec::<String>::new(), "nothing of it is believed");

@@ -1,8 +1,7 @@
 //! Several stores that share sessions by one remote, over `file://`.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::rc::Rc;
 
 use git_session::model::{RunId, RunRecord, RunStatus, SessionId, SessionName, Timestamp};
@@ -14,7 +13,7 @@ use git_session::sync::{
 };
 use tempfile::TempDir;
 
-use crate::lab::{clean, env, git};
+use crate::lab::{clean, env, git, mktree};
 
 /// A remote, and those who use it.
 pub struct Team {
@@ -62,12 +61,7 @@ impl Team {
 
     /// Makes a tree on the remote.
     pub fn mktree(&self, entries: &str) -> String {
-        let mut command = Command::new("git");
-        clean(&mut command, self.dir.path());
-        command.arg("--git-dir").arg(&self.hub).arg("mktree").stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().expect("git runs");
-        child.stdin.take().expect("piped").write_all(entries.as_bytes()).expect("fed");
-        String::from_utf8(child.wait_with_output().expect("ended").stdout).expect("text").trim().to_owned()
+        mktree(self.dir.path(), &self.hub, entries)
     }
 
     /// Puts a list of what was purged from a session on the remote.
@@ -193,6 +187,11 @@ impl Member {
         let now = std::time::SystemTime::now();
         let report = ops::check(&self.store, now, ops::CheckLevel::Data, &|_| ()).expect("looked at");
         assert_eq!(report.problems, []);
+    }
+
+    /// Opens the store again, as after a purge.
+    pub fn reopened(self) -> Self {
+        Self { store: self.store.reopen().expect("opened"), ..self }
     }
 
     /// Returns the same store, which reaches the remote at another URL.

@@ -7,16 +7,17 @@ use std::path::Path;
 use serde_json::json;
 
 use super::Outcome;
-use crate::cli::app::App;
+use crate::cli::app::{App, is_start_of};
 use crate::cli::error::{CliError, FAILED};
 use crate::cli::hidden::read_hidden;
 use crate::cli::input::read_bytes;
-use crate::ops::{Consent, PurgePlan, Purged, plan_purge, purge};
+use crate::model::{ContextPath, RunId};
+use crate::ops::{Consent, PurgePlan, PurgeTarget, Purged, plan_purge, purge};
 use crate::redact::ExactValue;
-use crate::render::{ROTATE, purge_plan, purged};
-use crate::store::{Store, Wipe};
+use crate::render::{purge_plan, purged, rotate};
+use crate::store::Store;
 
-/// Take a value out of everything that is stored, for good
+/// Take a value, a file or a run out of everything that is stored, for good
 ///
 /// Writes the sessions that hold it anew, without it; all others stay as they are. Then nothing of it
 /// is left in the store: not in reflogs, in the trash, in open runs, in what remotes had, in what waits
@@ -25,11 +26,26 @@ use crate::store::{Store, Wipe};
 ///
 /// The value is asked for on a terminal, without showing it, or handed in on stdin. It is no argument:
 /// those show in the list of processes and in the shell's history.
+///
+/// With --path, a file or a folder of the session's context goes, with all that it ever held there: from
+/// the first commit that has it on, also from forks and from sessions that it was merged into. Sessions
+/// that have nothing to do with that keep a file of the same name.
+///
+/// With --run, everything goes that a person or an agent wrote in a run: summary, prompt, command, tags,
+/// what was asked and answered. What it brought into the context goes wherever it went from there: such
+/// files are as they were before the run. What later runs made of them stays, and is told. The run
+/// itself stays, with its times, its people, its numbers and its place.
 #[derive(Debug, clap::Args)]
 pub(in crate::cli) struct Args {
     /// Take the value from stdin
-    #[arg(long)]
+    #[arg(long, conflicts_with = "paths")]
     value_stdin: bool,
+    /// Take out a file or a folder of the context, such as knowledge/host.md
+    #[arg(long = "path", value_name = "PATH")]
+    paths: Vec<String>,
+    /// Take out what a run said and brought; that it was stays, with its numbers
+    #[arg(long = "run", value_name = "RUN", conflicts_with_all = ["paths", "value_stdin"])]
+    runs: Vec<String>,
     // A secret that somebody types here must not be printed in a complaint.
     #[arg(hide = true)]
     words: Vec<OsString>,
@@ -49,10 +65,9 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         .hint("hand it in on stdin with --value-stdin; then take it out of the history of your shell"));
     }
     let store = app.store()?;
-    let value = value(app, &args)?;
-    let wipe = Wipe::default().with_values(vec![value]);
-    app.ui.warn(ROTATE);
-    let plan = planned(app, &store, &wipe);
+    let target = target(app, &store, &args)?;
+    app.ui.warn(rotate(&target));
+    let plan = planned(app, &store, &target);
     app.ui.end_progress();
     let plan = plan?;
     if args.dry_run {
@@ -61,15 +76,42 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
     agree(app, &plan, &args)?;
     let consent = if args.yes { Consent::Given } else { Consent::Unpushed };
     let ui = &app.ui;
-    let done = purge(&store, &app.env, &wipe, consent, &mut |what| ui.progress(what));
+    let done = purge(&store, &app.env, &target, consent, &mut |what| ui.progress(what));
     ui.end_progress();
     show(app, &done?)
 }
 
-fn planned(app: &App, store: &Store, wipe: &Wipe) -> Result<PurgePlan, CliError> {
-    let plan = plan_purge(store, wipe, &mut |what| app.ui.progress(what))?;
+fn target(app: &App, store: &Store, args: &Args) -> Result<PurgeTarget, CliError> {
+    if !args.runs.is_empty() {
+        let runs = args.runs.iter().map(|name| run_id(app, store, name)).collect::<Result<_, _>>()?;
+        return Ok(PurgeTarget::Runs(runs));
+    }
+    if args.paths.is_empty() {
+        return Ok(PurgeTarget::Value(value(app, args)?));
+    }
+    let path = |typed: &String| -> Result<ContextPath, CliError> {
+        let path = typed.strip_prefix("context/").unwrap_or(typed);
+        Ok(path.strip_suffix('/').unwrap_or(path).parse()?)
+    };
+    let paths = args.paths.iter().map(path).collect::<Result<_, _>>()?;
+    Ok(PurgeTarget::Paths { session: app.current(store)?.session.name, paths })
+}
+
+// An open run is named as others are, and told of.
+fn run_id(app: &App, store: &Store, name: &str) -> Result<RunId, CliError> {
+    match app.run(store, name) {
+        Err(error) if error.code == "no_run" => {
+            let open = store.open_runs(None)?.into_iter().find(|open| is_start_of(name, open));
+            open.map(|open| open.run).ok_or(error)
+        }
+        found => Ok(found?.id()),
+    }
+}
+
+fn planned(app: &App, store: &Store, target: &PurgeTarget) -> Result<PurgePlan, CliError> {
+    let plan = plan_purge(store, target, &mut |what| app.ui.progress(what))?;
     match plan.is_empty() && !store.has_unfinished_purge() {
-        true => Err(crate::ops::OpError::NothingToPurge.into()),
+        true => Err(target.is_nowhere().into()),
         false => Ok(plan),
     }
 }

@@ -4,8 +4,10 @@
 //! make a secret useless where it is from.
 
 mod plan;
+mod target;
 
 pub use plan::{PurgeHolding, PurgePlan, PurgeSession};
+pub use target::PurgeTarget;
 
 use std::collections::BTreeSet;
 
@@ -39,8 +41,12 @@ pub struct Purged {
 }
 
 /// Tells what a purge would do now, and changes nothing.
-pub fn plan_purge(store: &Store, wipe: &Wipe, tell: &mut dyn FnMut(&str)) -> Result<PurgePlan, OpError> {
-    Ok(Planned::make(store, wipe, tell)?.plan)
+pub fn plan_purge(
+    store: &Store,
+    target: &PurgeTarget,
+    tell: &mut dyn FnMut(&str),
+) -> Result<PurgePlan, OpError> {
+    Ok(Planned::make(store, &target.wipe(store)?, tell)?.plan)
 }
 
 /// Takes something out of everything that is stored. Nobody else writes meanwhile. Where nothing
@@ -48,16 +54,17 @@ pub fn plan_purge(store: &Store, wipe: &Wipe, tell: &mut dyn FnMut(&str)) -> Res
 pub fn purge(
     store: &Store,
     env: &Env,
-    wipe: &Wipe,
+    target: &PurgeTarget,
     consent: Consent,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Purged, OpError> {
     let purging = store.try_lock_purge()?.ok_or(OpError::Maintained)?;
     // What this process has read before may be gone.
     let fresh = store.reopen()?;
+    let wipe = &target.wipe(&fresh)?;
     let planned = Planned::make(&fresh, wipe, tell)?;
     if planned.plan.is_empty() && !store.has_unfinished_purge() {
-        return Err(OpError::NothingToPurge);
+        return Err(target.is_nowhere());
     }
     let pushed = planned.plan.pushed();
     if consent == Consent::Unpushed && !pushed.is_empty() {
@@ -87,12 +94,14 @@ fn rewrite(
     wipe: &Wipe,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Purged, OpError> {
-    let Planned { plan, moves, ids, batch } = planned;
+    let Planned { plan, moves, ids, batch, gone, folders } = planned;
     purging.begin()?;
     let tips: BTreeSet<CommitId> = moves.iter().map(|moved| moved.new).collect();
     purging.persist(batch, &Vec::from_iter(tips))?;
     let mark = Mark { who: &env.identity, at: env.now(), log: "purge" };
     note(store, purging, &moves, &ids, mark)?;
+    // Before the refs move: whoever does it again would not know any more what to look for.
+    let cut = purging.cut_folders(&folders)?;
     for moved in &moves {
         tell(&format!("moving {}", moved.name));
         purging.move_ref(moved, mark)?;
@@ -100,9 +109,10 @@ fn rewrite(
     tell("deleting what nothing leads to");
     purging.forget_moves()?;
     let kept_objects = purging.destroy()?;
-    let cleared = purging.clear_files(wipe)?;
+    let mut cleared = purging.clear_files(wipe)?;
+    cleared.cleaned.extend(cut);
     purging.end()?;
-    let residue = store.reopen()?.search_everything(wipe, tell)?;
+    let residue = store.reopen()?.search_everything(wipe, &gone, tell)?;
     Ok(Purged { plan, cleared, kept_objects, residue })
 }
 

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use crate::model::{RunId, SessionId, SessionName};
 use crate::ops::OpError;
-use crate::store::{Batch, CommitId, Holding, PurgedIds, RefRewrite, Store, StoreError, Wipe};
+use crate::store::{
+    Batch, BlobId, CommitId, FolderCut, Holding, PurgedIds, RefRewrite, Store, StoreError, Wipe,
+};
 
 /// A place that holds what is to go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +54,10 @@ pub struct PurgeSession {
 pub struct PurgePlan {
     /// What holds it, by the oldest commit that does.
     pub holdings: Vec<PurgeHolding>,
+    /// Where contents stand that go from one place, and stay in this one.
+    pub elsewhere: Vec<PurgeHolding>,
+    /// Files that others changed after a run brought them that goes; what they say stays.
+    pub later: Vec<PurgeHolding>,
     /// The sessions that are written anew.
     pub sessions: Vec<PurgeSession>,
     /// Other refs that move: of open runs, of what was removed, of what remotes had.
@@ -70,6 +76,10 @@ pub(super) struct Planned {
     pub(super) moves: Vec<RefRewrite>,
     pub(super) ids: PurgedIds,
     pub(super) batch: Batch,
+    /// Contents that nothing has any more.
+    pub(super) gone: BTreeSet<BlobId>,
+    /// What goes from the folders of open runs.
+    pub(super) folders: Vec<FolderCut>,
 }
 
 impl Planned {
@@ -77,22 +87,27 @@ impl Planned {
         let mut rewriter = store.rewriter(wipe);
         let moves = store.rewrite_refs(&mut rewriter, tell)?;
         let (ids, holdings) = (rewriter.purged(), rewriter.holdings().to_vec());
+        let ((gone, elsewhere), later) = (rewriter.cut_contents(), rewriter.changed_later().to_vec());
+        let folders = store.folder_cuts(&rewriter, &moves)?;
         let batch = rewriter.into_batch();
-        let found = store.search_everything(wipe, tell)?;
+        let found = store.search_everything(wipe, &gone, tell)?;
+        let in_folders = folders.iter().flat_map(FolderCut::all_files).map(|path| store.below(path));
         let mut plan = PurgePlan {
             objects: found.held_objects.len() as u64,
-            files: store.files_holding(wipe)?,
+            files: store.files_holding(wipe)?.into_iter().chain(in_folders).collect(),
             copies: store.copies_of_repairs(),
             ..PurgePlan::default()
         };
         plan.holdings = described(batch.view(), &holdings, &moves)?;
+        plan.elsewhere = described(batch.view(), &elsewhere, &moves)?;
+        plan.later = described(batch.view(), &later, &moves)?;
         for moved in &moves {
             match moved.name.strip_prefix("refs/heads/session/").and_then(|name| name.parse().ok()) {
                 Some(name) => plan.sessions.push(session(batch.view(), &name, moved, &moves, &ids)?),
                 None => plan.refs.push(moved.name.clone()),
             }
         }
-        Ok(Self { plan, moves, ids, batch })
+        Ok(Self { plan, moves, ids, batch, gone, folders })
     }
 }
 

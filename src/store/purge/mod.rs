@@ -7,12 +7,14 @@
 
 mod destroy;
 mod files;
+mod folders;
 mod lease;
 mod record;
 mod refs;
 mod residue;
 
 pub use files::Cleared;
+pub use folders::FolderCut;
 pub use lease::Lease;
 pub(super) use record::purged_ref;
 pub(super) use refs::PURGED;

@@ -25,13 +25,18 @@ impl PurgedIds {
             Some(new) => format!("blob {old} {new}\n"),
             None => format!("blob {old} -\n"),
         });
-        commits.chain(blobs).collect()
+        let paths = self.paths.iter().map(|path| format!("path {path}\n"));
+        commits.chain(blobs).chain(paths).collect()
     }
 
     /// Reads the file that lists them; `None` where it is none.
     pub(in crate::store) fn parse(text: &str) -> Option<Self> {
         let mut ids = Self::default();
         for line in text.lines() {
+            if let Some(path) = line.strip_prefix("path ") {
+                ids.paths.insert(path.parse().ok()?);
+                continue;
+            }
             let mut words = line.split(' ');
             let (kind, old, new) = (words.next()?, words.next()?, words.next()?);
             match (kind, words.next()) {
@@ -142,9 +147,13 @@ impl Store {
 }
 
 impl SessionWriter<'_> {
-    /// Takes over what was purged from a session elsewhere.
+    /// Takes over what was purged from a session elsewhere. A content that is said to be gone and is
+    /// still here is none of it: it would keep sessions back that have it for themselves.
     pub fn note_purged(&self, session: SessionId, ids: &PurgedIds, mark: Mark<'_>) -> Result<(), StoreError> {
-        note(self.store(), self, session, ids, mark)
+        let fresh = self.store().reopen()?;
+        let mut ids = ids.clone();
+        ids.blobs.retain(|old, new| new.is_some() || !fresh.repo.has_object(old.0));
+        note(self.store(), self, session, &ids, mark)
     }
 }
 
@@ -186,18 +195,20 @@ mod tests {
         fn what_is_listed_is_read_back(
             commits in prop::collection::btree_map("[0-9a-f]{40}", "[0-9a-f]{40}", 0..4),
             blobs in prop::collection::btree_map("[0-9a-f]{40}", prop::option::of("[0-9a-f]{40}"), 0..4),
+            paths in prop::collection::btree_set("[a-z -]{1,8}x(/é [0-9]x){0,2}", 0..4),
         ) {
             let commit = |hex: &str| CommitId::from_hex(hex).expect("an id");
             let blob = |hex: &str| BlobId::from_hex(hex).expect("an id");
             let ids = PurgedIds {
                 commits: commits.iter().map(|(old, new)| (commit(old), commit(new))).collect(),
                 blobs: blobs.iter().map(|(old, new)| (blob(old), new.as_deref().map(blob))).collect(),
+                paths: paths.iter().filter_map(|path| path.parse().ok()).collect(),
             };
             prop_assert_eq!(PurgedIds::parse(&ids.print()), Some(ids));
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "(commit |blob |[0-9a-f]{40} |-|\n|.){0,12}") {
+        fn any_text_is_read_or_refused(text in "(commit |blob |path |[0-9a-f]{40} |-|\n|.){0,12}") {
             if let Some(ids) = PurgedIds::parse(&text) {
                 prop_assert_eq!(PurgedIds::parse(&ids.print()), Some(ids));
             }

@@ -2,6 +2,7 @@
 
 use gix::objs::Kind;
 
+use crate::model::{SessionId, SessionName};
 use crate::store::{AnyRef, CommitId, PurgeFault, RefState, Rewriter, Store, StoreError};
 
 /// Where what was purged is noted; those refs lead to no session.
@@ -22,6 +23,38 @@ pub struct RefRewrite {
 }
 
 impl Store {
+    /// Lists what all refs lead to, and what all lead to but those of open runs.
+    pub fn all_states(&self) -> Result<(Vec<CommitId>, Vec<CommitId>), StoreError> {
+        let (mut all, mut finished) = (Vec::new(), Vec::new());
+        for AnyRef { name, state } in self.all_refs()? {
+            if let (RefState::Points(commit), false) = (state, name.starts_with(PURGED)) {
+                all.push(commit);
+                finished.extend((!name.starts_with("refs/open/")).then_some(commit));
+            }
+        }
+        Ok((all, finished))
+    }
+
+    /// Lists all states of a session that are kept: its newest, what remotes have of it, its open runs,
+    /// what was removed or put aside of it.
+    pub fn states_of(&self, id: SessionId, name: Option<&SessionName>) -> Result<Vec<CommitId>, StoreError> {
+        let (id, branch) = (id.to_string(), name.map(SessionName::branch));
+        let is_of_it = |name: &str| {
+            let mut parts = name.split('/').skip(1);
+            match (parts.next(), &branch) {
+                (Some("heads"), Some(branch)) => name.strip_prefix("refs/heads/") == Some(branch),
+                (Some("remotes"), Some(branch)) => name.ends_with(&format!("/{branch}")),
+                _ => !name.starts_with(PURGED) && parts.next() == Some(&id),
+            }
+        };
+        let refs = self.all_refs()?.into_iter().filter(|found| is_of_it(&found.name));
+        let points = refs.filter_map(|found| match found.state {
+            RefState::Points(commit) => Some(commit),
+            _ => None,
+        });
+        Ok(points.collect())
+    }
+
     /// Writes anew what each ref leads to, and lists the refs that have to move. One that cannot be
     /// read is an error: what it leads to would stay.
     pub fn rewrite_refs(

@@ -1,11 +1,12 @@
 //! Looking whether anything is left: every object, and every byte of the store's folder.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use gix::objs::{CommitRef, Kind, TreeRefIter};
 
 use super::destroy::files_below;
-use crate::store::{Store, StoreError, Wipe};
+use crate::store::{BlobId, Store, StoreError, Wipe};
 
 /// What was looked at, and where something was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,10 +33,18 @@ impl Residue {
 
 impl Store {
     /// Looks at every object that is there, whether or not anything leads to it, and at every file.
-    pub fn search_everything(&self, wipe: &Wipe, tell: &mut dyn FnMut(&str)) -> Result<Residue, StoreError> {
+    /// `gone` are contents that no object may have, whatever is in them.
+    pub fn search_everything(
+        &self,
+        wipe: &Wipe,
+        gone: &BTreeSet<BlobId>,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Residue, StoreError> {
         let mut found = Residue::default();
-        self.search_objects(wipe, &mut found, tell)?;
-        for path in files_below(&self.dir) {
+        self.search_objects(wipe, gone, &mut found, tell)?;
+        // What is told by its id alone is an object or nothing.
+        let files = if wipe.has_values() { files_below(&self.dir) } else { Vec::new() };
+        for path in files {
             let name = self.below(&path);
             found.files += 1;
             let content = match fs::symlink_metadata(&path) {
@@ -53,6 +62,7 @@ impl Store {
     fn search_objects(
         &self,
         wipe: &Wipe,
+        gone: &BTreeSet<BlobId>,
         found: &mut Residue,
         tell: &mut dyn FnMut(&str),
     ) -> Result<(), StoreError> {
@@ -69,7 +79,7 @@ impl Store {
             if found.objects.is_multiple_of(1000) {
                 tell(&format!("{} objects", found.objects));
             }
-            if is_in(wipe, object.kind, &object.data, id.kind()) {
+            if gone.contains(&BlobId(id)) || is_in(wipe, object.kind, &object.data, id.kind()) {
                 found.held_objects.push(id.to_string());
             }
         }

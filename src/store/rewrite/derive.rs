@@ -3,20 +3,29 @@
 //! Ids alone say which contents are gone. What is recorded here since may hold the same value in other
 //! contents, so the value itself is needed, which nobody sends.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
 use super::wipe::MARKER;
-use super::{PurgedIds, Wipe};
-use crate::model::yaml;
+use super::{Cut, CutOut, PurgedIds, Wipe};
+use crate::model::{RunId, RunRecord, SessionId, yaml};
 use crate::redact::{ExactValue, is_removable};
-use crate::store::{BlobId, CommitId, Step, Store};
+use crate::store::{BlobId, CommitId, Step, Store, StoreError};
 
 /// The largest content that is compared, in bytes.
 const BYTES: u64 = 4 * 1024 * 1024;
 /// The most values that one purge is expected to have taken out.
 const VALUES: usize = 64;
+
+/// What a list of what was purged may speak of.
+#[derive(Debug, Clone, Copy)]
+pub struct ListOf<'a> {
+    /// What is behind these.
+    pub tips: &'a [CommitId],
+    /// Commits that were made for one of these, wherever they are: forks have them too.
+    pub sessions: &'a [SessionId],
+}
 
 impl Store {
     /// Finds the values that were taken out where these contents were written anew. Only such count as
@@ -35,14 +44,75 @@ impl Store {
     }
 
     /// Leaves out of a list that somebody sent what it cannot rightly say: a commit may only stand for
-    /// one behind these tips that did the same, and a content only for one that holds a value. Whoever
-    /// could say more could put anything in the place of anything.
-    pub fn rightly_purged(&self, ids: &PurgedIds, tips: &[CommitId], wipe: &Wipe) -> PurgedIds {
-        let behind: HashSet<CommitId> = tips.iter().flat_map(|tip| self.reachable(*tip)).collect();
+    /// one behind these tips, or made for one of these sessions, that did the same, and a content only
+    /// for one that holds a value. Whoever could say more could put anything in the place of anything.
+    pub fn rightly_purged(&self, ids: &PurgedIds, of: ListOf<'_>, wipe: &Wipe) -> PurgedIds {
+        let behind: HashSet<CommitId> = of.tips.iter().flat_map(|tip| self.reachable(*tip)).collect();
+        let is_of_it = |commit: CommitId| {
+            let message = self.step(commit).ok().and_then(|step| step.message);
+            message.is_some_and(|message| of.sessions.contains(&message.session))
+        };
         let mut right = ids.clone();
-        right.commits.retain(|old, new| behind.contains(old) && self.did_the_same(*old, *new));
+        right
+            .commits
+            .retain(|old, new| (behind.contains(old) || is_of_it(*old)) && self.did_the_same(*old, *new));
         right.blobs.retain(|old, new| self.says_the_same(*old, *new, wipe));
         right
+    }
+
+    /// Makes what takes out of these states what a list that somebody sent says was taken out.
+    pub fn wipe_of_list(&self, list: &PurgedIds, of: ListOf<'_>) -> Result<Wipe, StoreError> {
+        let wipe = Wipe::default().with_values(self.purged_values(list));
+        let known = self.rightly_purged(list, of, &wipe);
+        Ok(wipe.with_cuts(self.rightly_cut(&known)?).with_known(known))
+    }
+
+    /// Makes what ends a purge that did not end: each commit that was listed as written anew leads to
+    /// what stands for it, and paths go from what was recorded on top of one since.
+    pub fn wipe_of_unfinished(&self, mut wipe: Wipe) -> Result<Wipe, StoreError> {
+        for (session, list) in self.purges()? {
+            let name = self.try_find_session_by_id(session)?.map(|session| session.name);
+            let tips = self.states_of(session, name.as_ref())?;
+            let known = self.rightly_purged(&list, ListOf { tips: &tips, sessions: &[session] }, &wipe);
+            wipe = wipe.with_cuts(self.rightly_cut(&known)?).with_known(known);
+        }
+        Ok(wipe)
+    }
+
+    // A path only goes from commits that had it, and for which some stand that do not. A run goes where
+    // its record was emptied.
+    fn rightly_cut(&self, known: &PurgedIds) -> Result<Vec<Cut>, StoreError> {
+        let mut cuts = Vec::new();
+        for path in &known.paths {
+            let mut cut = Cut::of(CutOut::Path(path.clone()));
+            for (old, new) in &known.commits {
+                if self.stands(&cut, *old)? && !self.stands(&cut, *new)? {
+                    cut.from.insert(*old);
+                }
+            }
+            cuts.push(cut);
+        }
+        let mut runs: BTreeMap<RunId, Cut> = BTreeMap::new();
+        for (old, new) in &known.commits {
+            if let Some(run) = self.emptied(*old, *new)? {
+                let cut = runs.entry(run).or_insert_with(|| Cut::of(CutOut::Run(run)));
+                cut.from.insert(*old);
+            }
+        }
+        cuts.extend(runs.into_values());
+        cuts.retain(|cut| !cut.from.is_empty());
+        Ok(cuts)
+    }
+
+    fn emptied(&self, old: CommitId, new: CommitId) -> Result<Option<RunId>, StoreError> {
+        let Some(run) = self.step(old)?.run else { return Ok(None) };
+        let record = |commit| -> Result<_, StoreError> {
+            Ok(self.run_record(commit)?.filter(|record: &RunRecord| record.id == run))
+        };
+        let (old, new) = (record(old)?, record(new)?);
+        let is_emptied =
+            new.is_some_and(|new| new.has_no_texts()) && old.is_some_and(|old| !old.has_no_texts());
+        Ok(is_emptied.then_some(run))
     }
 
     fn did_the_same(&self, old: CommitId, new: CommitId) -> bool {

@@ -15,6 +15,9 @@ pub enum PurgeFault {
     /// It is still there afterwards.
     #[error("the value could not be taken out of {0}")]
     StillHeld(String),
+    /// What a run said cannot be told from what must stay.
+    #[error("the record of run {0} cannot be read, so what is in it cannot be taken out")]
+    BadRecord(String),
     /// A document is of a newer version.
     #[error("{0} was written by a newer version, and would have to be changed")]
     Newer(String),

@@ -89,6 +89,7 @@ impl Rewriter<'_> {
             Some(None) => None,
         };
         self.files.insert((id, kind), new);
+        self.stays(new, path);
         Ok(new)
     }
 

@@ -6,7 +6,7 @@ use gix::bstr::{BString, ByteSlice as _};
 use gix::objs::Commit;
 
 use super::{PurgeFault, Rewriter};
-use crate::model::{CommitMessage, RunRecord, SUBJECT_CHARS, yaml};
+use crate::model::{CommitMessage, PURGED, RunRecord, SUBJECT_CHARS, yaml};
 use crate::store::snapshot::RUN;
 use crate::store::{StoreError, TreeId};
 
@@ -19,17 +19,27 @@ impl Rewriter<'_> {
     /// Returns the message of what stands for a commit. That of a run says what its record says.
     pub(super) fn message(&mut self, old: &Commit, tree: ObjectId) -> Result<BString, StoreError> {
         let text = old.message.to_str_lossy();
-        let Some(message) = CommitMessage::parse(&text) else {
+        let of_run = |record: RunRecord| CommitMessage::of_run(&record).print();
+        let message = CommitMessage::parse(&text);
+        if self.is_silenced() {
+            let record = self.record_in(tree)?.filter(|_| message.is_some());
+            return Ok(record.map_or_else(|| format!("{PURGED}\n"), of_run).into());
+        }
+        let Some(message) = message else {
             let (cleaned, count) = self.wipe.clean(&old.message);
             let cleaned = cleaned.into_owned().into();
             self.note("message", count);
             return Ok(cleaned);
         };
-        let of_run = |record: RunRecord| CommitMessage::of_run(&record).print();
         let before = self.record_in(old.tree)?.map(of_run);
         if before.as_deref() == Some(&*text) {
             let after = self.record_in(tree)?.map(of_run);
             return Ok(after.map_or_else(|| old.message.clone(), BString::from));
+        }
+        if let Some(subject) = self.untold(&message) {
+            let message = CommitMessage { subject, ..message };
+            // What else stands in it may tell of it too.
+            return self.cleaned_message(&message, &message.print());
         }
         let new = self.cleaned_message(&message, &text)?;
         self.note("message", self.wipe.clean(text.as_bytes()).1);
@@ -63,7 +73,7 @@ impl Rewriter<'_> {
         Ok(printed.into())
     }
 
-    fn record_in(&self, tree: ObjectId) -> Result<Option<RunRecord>, StoreError> {
+    pub(super) fn record_in(&self, tree: ObjectId) -> Result<Option<RunRecord>, StoreError> {
         let bytes = self.batch.view().file_at(TreeId(tree), RUN)?;
         Ok(bytes.and_then(|bytes| yaml::parse(RUN, &bytes).ok()))
     }

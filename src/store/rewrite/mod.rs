@@ -5,6 +5,7 @@
 //! another id, names the new one. Everything is made in memory: nothing changes until it is stored and
 //! the refs are moved.
 
+mod cut;
 mod derive;
 mod document;
 mod fault;
@@ -13,19 +14,22 @@ mod message;
 mod tree;
 mod wipe;
 
+pub use cut::{Cut, CutOut};
+pub use derive::ListOf;
 pub use fault::PurgeFault;
 pub use file::FileKind;
 pub use wipe::{PurgedIds, Wipe};
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gix::ObjectId;
 use gix::objs::{Commit, CommitRef, Kind, WriteTo as _};
 
+use self::cut::Cutting;
 use super::again::again;
 use super::snapshot::{COMMIT_BYTES, MANIFEST};
 use super::tree::check_size;
-use super::{Batch, CommitId, Store, StoreError, TreeId};
+use super::{Batch, BlobId, CommitId, Store, StoreError, TreeId};
 use crate::model::{CommitMessage, RunId, SessionId, yaml};
 
 /// Headers that sign what they stand in; of a commit that is written anew they would be wrong.
@@ -58,6 +62,7 @@ pub struct Rewriter<'a> {
     names: HashMap<String, String>,
     // The first lines of what runs did, where they read otherwise now.
     headlines: HashMap<RunId, String>,
+    cutting: Cutting,
     // The commit that is looked at.
     at: Option<(CommitId, Option<SessionId>, Option<RunId>)>,
     holdings: Vec<Holding>,
@@ -67,16 +72,16 @@ impl Store {
     /// Starts to write histories anew.
     pub fn rewriter<'a>(&self, wipe: &'a Wipe) -> Rewriter<'a> {
         let (commits, trees, files, names, headlines) = Default::default();
-        let (at, holdings) = (None, Vec::new());
+        let (cutting, at, holdings) = (Cutting::default(), None, Vec::new());
         let batch = self.batch();
-        Rewriter { batch, wipe, commits, trees, files, names, headlines, at, holdings }
+        Rewriter { batch, wipe, commits, trees, files, names, headlines, cutting, at, holdings }
     }
 }
 
 impl Rewriter<'_> {
     /// Returns the commit that stands for another one, and for all that it follows.
     pub fn tip(&mut self, tip: CommitId) -> Result<CommitId, StoreError> {
-        let mut next = vec![tip.0];
+        let (mut next, mut followed) = (vec![tip.0], HashSet::new());
         while let Some(id) = next.last().copied() {
             if self.commits.contains_key(&id) {
                 next.pop();
@@ -84,7 +89,10 @@ impl Rewriter<'_> {
             }
             let commit = self.read_commit(id)?;
             let waiting = commit.parents.iter().filter(|parent| !self.commits.contains_key(*parent));
-            let waiting: Vec<ObjectId> = waiting.copied().collect();
+            let mut waiting: Vec<ObjectId> = waiting.copied().collect();
+            // What stands for it may have to be written anew too. A list that somebody made up may go round.
+            let known = self.known(id).filter(|known| !self.commits.contains_key(known));
+            waiting.extend(known.filter(|_| followed.insert(id)));
             if waiting.is_empty() {
                 next.pop();
                 let new = self.commit(id, commit)?;
@@ -107,14 +115,30 @@ impl Rewriter<'_> {
         let commits = commits.map(|(old, new)| (CommitId(*old), CommitId(*new))).collect();
         let mut blobs = BTreeMap::new();
         for ((old, _), new) in self.files.iter().filter(|((old, _), new)| Some(*old) != **new) {
-            blobs.insert(super::BlobId(*old), new.map(super::BlobId));
+            blobs.insert(BlobId(*old), new.map(BlobId));
         }
-        PurgedIds { commits, blobs }
+        let paths = self.wipe.cuts.iter().filter_map(|cut| match &cut.what {
+            CutOut::Path(path) => Some(path.clone()),
+            CutOut::Run(_) => None,
+        });
+        let paths = paths.collect();
+        PurgedIds { commits, blobs, paths }
+    }
+
+    /// Returns the store as it will be.
+    pub(super) fn view(&self) -> &Store {
+        self.batch.view()
     }
 
     /// Hands over what is to be stored.
     pub fn into_batch(self) -> Batch {
         self.batch
+    }
+
+    // What others say stands for a commit, where that is here.
+    fn known(&self, id: ObjectId) -> Option<ObjectId> {
+        let known = self.wipe.known.commits.get(&CommitId(id));
+        known.filter(|known| self.batch.view().has_commit(**known)).map(|known| known.0)
     }
 
     fn new_id(&self, old: ObjectId) -> ObjectId {
@@ -125,16 +149,16 @@ impl Rewriter<'_> {
         self.at = Some(self.describe(id, &old)?);
         let mut new = old.clone();
         // Nothing is left of a tree only if all of it went, and a commit has its manifest.
-        let tree = self.tree(old.tree, "")?;
+        let kept = self.cut(id, &old)?;
+        let tree = self.tree(kept, "")?;
         new.tree = tree.ok_or_else(|| PurgeFault::StillHeld(format!("commit {id}")))?;
         new.parents = old.parents.iter().map(|parent| self.new_id(*parent)).collect();
         new.author = self.signature(&old.author);
         new.committer = self.signature(&old.committer);
         new.message = self.message(&old, new.tree)?;
-        if let Some(known) = self.wipe.known.commits.get(&CommitId(id))
-            && self.batch.view().has_commit(*known)
-        {
-            return Ok(known.0);
+        if let Some(known) = self.known(id) {
+            self.take_part_as(id, known);
+            return Ok(self.new_id(known));
         }
         if new == old {
             return Ok(id);

@@ -1,9 +1,11 @@
 //! What is to go.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::Hash;
 
-use crate::model::slug;
+use super::Cut;
+use crate::model::{ContextPath, slug};
 use crate::redact::{Counts, ExactValue, Redactor};
 use crate::store::{BlobId, CommitId};
 
@@ -22,21 +24,38 @@ pub struct PurgedIds {
     pub commits: BTreeMap<CommitId, CommitId>,
     /// The contents of files; `None` where nothing stands for one.
     pub blobs: BTreeMap<BlobId, Option<BlobId>>,
+    /// Files and folders of the context that went from those commits, and go from what follows them.
+    pub paths: BTreeSet<ContextPath>,
 }
 
 impl PurgedIds {
     /// Tells whether nothing was written anew.
     pub fn is_empty(&self) -> bool {
-        self.commits.is_empty() && self.blobs.is_empty()
+        self.commits.is_empty() && self.blobs.is_empty() && self.paths.is_empty()
     }
 
-    /// Adds others. What is known already stays.
+    /// Adds others. What is known already stays, but what stands for it may have been written anew
+    /// since.
     pub fn add(&mut self, other: &Self) {
         for (old, new) in &other.commits {
             self.commits.entry(*old).or_insert(*new);
         }
         for (old, new) in &other.blobs {
             self.blobs.entry(*old).or_insert(*new);
+        }
+        self.paths.extend(other.paths.iter().cloned());
+        follow(&mut self.commits, |new| Some(*new));
+        follow(&mut self.blobs, |new| *new);
+    }
+}
+
+// Whoever has the oldest must get to the newest: those in between are nowhere any more.
+fn follow<K: Copy + Ord + Hash, V: Copy>(news: &mut BTreeMap<K, V>, id: impl Fn(&V) -> Option<K>) {
+    let steps = news.clone();
+    for new in news.values_mut() {
+        let mut seen = HashSet::new();
+        while let Some(next) = id(new).filter(|at| seen.insert(*at)).and_then(|at| steps.get(&at)) {
+            *new = *next;
         }
     }
 }
@@ -48,6 +67,7 @@ pub struct Wipe {
     redactor: Option<Redactor>,
     // How the values are written in names that are made of titles.
     slugs: Vec<String>,
+    pub(super) cuts: Vec<Cut>,
     pub(super) known: PurgedIds,
 }
 
@@ -61,9 +81,15 @@ impl Wipe {
         self
     }
 
+    /// Lets files of the context or runs go, from some commits and from all that follow them.
+    pub fn with_cuts(mut self, cuts: Vec<Cut>) -> Self {
+        self.cuts.extend(cuts);
+        self
+    }
+
     /// Takes over what somebody else wrote anew.
     pub fn with_known(mut self, known: PurgedIds) -> Self {
-        self.known = known;
+        self.known.add(&known);
         self
     }
 
@@ -87,6 +113,11 @@ impl Wipe {
             cleaned = cleaned.replace(slug.as_str(), NAME);
         }
         (cleaned, count)
+    }
+
+    /// Tells whether values are to go.
+    pub(in crate::store) fn has_values(&self) -> bool {
+        !self.values.is_empty()
     }
 
     /// Tells whether a content holds one of the values.
