@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use anstyle::Style;
 
-use super::run::{DECISION_INDENT, indented};
+use super::run::indented;
 use super::table::{cell_width, column, cut, cut_start};
-use super::wrap::{going_on, named};
+use super::wrap::going_on;
 use super::{Look, decisions, safe_line, style};
 use crate::model::Timestamp;
 use crate::ops::{Blame, BlameSource, BlamedLine, ContentKind, RunStory};
@@ -21,7 +21,7 @@ const ROOMY: usize = 100;
 /// The most characters of a line that are shown.
 const LINE_CHARS: usize = 4096;
 /// Where a summary that is too long goes on.
-const SUMMARY_INDENT: usize = 11;
+const SUMMARY_INDENT: usize = 14;
 /// How many digits of a code commit are shown.
 const COMMIT_DIGITS: usize = 8;
 
@@ -45,11 +45,9 @@ pub(crate) fn blame(blame: &Blame, look: Look) -> String {
 
 fn made_in(run: &RunStory, look: Look) -> String {
     let summary = safe_line(run.summary.lines().next().unwrap_or_default());
-    let head = format!("{:<DECISION_INDENT$}{} ", "  made in", run_title(run));
-    let mut out = going_on(&head, &summary, Style::new(), DECISION_INDENT, look) + "\n";
-    let mut line = |name: &str, value: String| {
-        out.push_str(&named(&format!("  {name}"), &value, DECISION_INDENT, look));
-    };
+    let head = format!("  {:<12}{} ", "made in", run_title(run));
+    let mut out = going_on(&head, &summary, Style::new(), SUMMARY_INDENT, look) + "\n";
+    let mut line = |name: &str, value: String| out.push_str(&format!("  {name:<12}{value}\n"));
     if let Some(agent) = &run.agent {
         let parts = [Some(&agent.name), agent.version.as_ref(), agent.model.as_ref()];
         line("agent", safe_line(&parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(" ")));

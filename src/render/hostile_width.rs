@@ -24,7 +24,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn no_line_is_wider_than_the_terminal(text in text(), width in 80usize..200) {
+    fn no_line_is_wider_than_the_terminal(text in text(), width in 70usize..200) {
         let look = Look { width: Some(width), now: now() };
         for (what, printed) in everything(&text, look) {
             let plain = without_styles(&printed);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::table::{Align, cell_width, table, table_without};
+use anstyle::Style;
+
+use super::table::{Align, table, table_without};
 use super::words::{NOT_PUSHED, legend};
-use super::wrap::{going_on, hanging, named};
+use super::wrap::{ended, going_on, hanging};
 use super::{
     FileParts, FilesPrinter, Look, ago, count, duration, file_line, money, run_commits, safe, safe_line,
     stat, style,
@@ -29,8 +31,10 @@ const RUNS: [(&str, Align); 11] = [
 const SPARE: [&str; 4] = ["COMMITS", "AGENT", "TIME", "COST"];
 /// How wide the names of what a run says of itself are.
 const NAME_WIDTH: usize = 10;
+/// Where the title of a decision goes on.
+const TITLE_INDENT: usize = 2;
 /// Where what a decision says begins.
-pub(super) const DECISION_INDENT: usize = 14;
+const DECISION_INDENT: usize = 14;
 const FACTS: [(&str, Align); 3] =
     [("KEY", Align::Flexible), ("VALUE", Align::Flexible), ("RUN", Align::Left)];
 
@@ -161,7 +165,7 @@ pub(crate) fn run_view(view: &RunView, parts: FileParts, look: Look) -> String {
     let mut out = String::new();
     let mut line = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            out.push_str(&named(name, &value, NAME_WIDTH, look));
+            out.push_str(&format!("{name:<NAME_WIDTH$}{value}\n"));
         }
     };
     line("run", Some(style::paint(style::ID, record.id)));
@@ -296,12 +300,12 @@ pub(crate) fn decisions(rows: &[DecisionRow], look: Look) -> String {
 fn decision(row: &DecisionRow, look: Look) -> String {
     let decision = &row.decision;
     let status = style::paint(style::FAINT, format!("({})", decision.status));
-    let title =
-        going_on("", &safe_line(&decision.title), style::STRONG, 2, look.beside(cell_width(&status) + 1));
-    let mut out = format!("{title} {status}\n");
+    let title = going_on("", &safe_line(&decision.title), style::STRONG, TITLE_INDENT, look);
+    let mut out = ended(&title, &status, TITLE_INDENT, look);
     let mut line = |name: &str, value: Option<&str>| {
         if let Some(value) = value {
-            out.push_str(&named(&format!("  {name}"), &safe_line(value), DECISION_INDENT, look));
+            let value = hanging(&safe_line(value), Style::new(), DECISION_INDENT, look);
+            out.push_str(&format!("{:<DECISION_INDENT$}{value}\n", format!("  {name}")));
         }
     };
     line("because", decision.because.as_deref());

@@ -2,8 +2,8 @@
 
 use anstyle::Style;
 
-use super::table::{Align, cell_width, table};
-use super::wrap::{going_on, hanging, named};
+use super::table::{Align, cell_width, table, table_without};
+use super::wrap::{ended, going_on, hanging};
 use super::{Look, ago, count, duration, money, redactions, runs_table, safe_line, style, unpushed};
 use crate::model::{Conflict, Origin, SessionName, Totals};
 use crate::ops::{CommitRuns, ContextEntry, Listed, SessionRow, SessionView, Status, TreeRow};
@@ -18,6 +18,8 @@ const LIST: [(&str, Align); 7] = [
     ("LAST RUN", Align::Left),
     ("UPDATED", Align::Left),
 ];
+/// What a narrow terminal does without.
+const SPARE: [&str; 1] = ["COST"];
 /// How wide the names of what a session says of itself are.
 const NAME_WIDTH: usize = 10;
 const FILES: [(&str, Align); 2] = [("BYTES", Align::Right), ("FILE", Align::Flexible)];
@@ -52,7 +54,8 @@ fn branches(rows: &[TreeRow], index: usize) -> String {
 }
 
 fn sessions_table(rows: &[Vec<String>], damaged: &[(SessionName, String)], look: Look) -> String {
-    let mut out = if rows.is_empty() { String::new() } else { table(&LIST, rows, look.width) };
+    let mut out =
+        if rows.is_empty() { String::new() } else { table_without(&LIST, &SPARE, rows, look.width) };
     for (name, why) in damaged {
         let mark = format!("{} ", style::paint(style::BAD, "damaged"));
         let text = format!("{name}: {}", safe_line(why));
@@ -97,10 +100,9 @@ pub(crate) fn status(
 ) -> String {
     let session = &status.session;
     let id = format!("{} ", style::paint(style::ID, session.id.short()));
-    let how = format!("  ({}, {})", session.status, safe_line(source));
-    let title = safe_line(&session.title);
-    let mut out = going_on(&id, &title, style::STRONG, cell_width(&id), look.beside(cell_width(&how)));
-    out.push_str(&format!("{}\n", style::paint(style::FAINT, how)));
+    let how = style::paint(style::FAINT, format!(" ({}, {})", session.status, safe_line(source)));
+    let title = going_on(&id, &safe_line(&session.title), style::STRONG, cell_width(&id), look);
+    let mut out = ended(&title, &how, cell_width(&id), look);
     out.push_str(&format!("{}\n", totals_line(&session.totals)));
     if let Some(run) = &session.last_run {
         let status = style::paint(style::of_status(run.status), run.status);
@@ -176,7 +178,7 @@ pub(super) fn totals_line(totals: &Totals) -> String {
 pub(crate) fn session_view(view: &SessionView, look: Look) -> String {
     let manifest = &view.manifest;
     let mut out = String::new();
-    let mut line = |name: &str, value: String| out.push_str(&named(name, &value, NAME_WIDTH, look));
+    let mut line = |name: &str, value: String| out.push_str(&format!("{name:<NAME_WIDTH$}{value}\n"));
     line("session", style::paint(style::ID, manifest.id));
     line("title", hanging(&safe_line(&manifest.title), style::STRONG, NAME_WIDTH, look));
     line("branch", view.branch.clone());

@@ -42,14 +42,13 @@ pub(super) fn going_on(head: &str, text: &str, style: Style, indent: usize, look
     format!("{head}{}", lines.collect::<Vec<_>>().join(&format!("\n{}", " ".repeat(indent))))
 }
 
-/// Returns a line with a name in a column of so many, and a value that goes on under its own start.
-pub(super) fn named(name: &str, value: &str, columns: usize, look: Look) -> String {
-    // What has a style already is short, or was broken before.
-    let value = match value.contains('\u{1b}') {
-        true => value.to_owned(),
-        false => hanging(value, Style::new(), columns, look),
-    };
-    format!("{name:<columns$}{value}\n")
+/// Adds what ends a line; where it has no room behind it, it stands below, `indent` columns from the left.
+pub(super) fn ended(line: &str, end: &str, indent: usize, look: Look) -> String {
+    let last = line.lines().next_back().map_or(0, cell_width);
+    match look.width.is_some_and(|width| last + 1 + cell_width(end) > width) {
+        true => format!("{line}\n{}{end}\n", " ".repeat(indent)),
+        false => format!("{line} {end}\n"),
+    }
 }
 
 struct Line {
@@ -103,6 +102,13 @@ mod tests {
         let plain = Style::new();
         assert_eq!(hanging(text, plain, 4, look(30)), "the linker is slow on\n    debug builds");
         assert_eq!(hanging(text, plain, 4, Look { width: None, ..look(0) }), text, "a file has no width");
+    }
+
+    #[test]
+    fn what_ends_a_line_stands_below_where_it_has_no_room() {
+        assert_eq!(ended("a title", "(done)", 2, look(14)), "a title (done)\n");
+        assert_eq!(ended("a title", "(done)", 2, look(13)), "a title\n  (done)\n");
+        assert_eq!(ended("one\n  two", "(done)", 2, look(13)), "one\n  two (done)\n");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(in crate::cli) struct Args {
     /// Only those with this label; may be given several times
     #[arg(long, short, value_name = "TAG")]
     tag: Vec<String>,
-    /// Each behind the session that it was forked from
+    /// Each below the session that it was forked from
     #[arg(long)]
     tree: bool,
     /// At most this many
