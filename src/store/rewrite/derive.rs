@@ -48,8 +48,12 @@ impl Store {
     /// for one that holds a value. Whoever could say more could put anything in the place of anything.
     pub fn rightly_purged(&self, ids: &PurgedIds, of: ListOf<'_>, wipe: &Wipe) -> PurgedIds {
         let behind: HashSet<CommitId> = of.tips.iter().flat_map(|tip| self.reachable(*tip)).collect();
+        // What no ref leads to may be half deleted, by a purge that was killed.
+        let kept = if of.sessions.is_empty() { Vec::new() } else { self.all_states().unwrap_or_default().0 };
+        let kept: HashSet<CommitId> = kept.into_iter().flat_map(|tip| self.reachable(tip)).collect();
         let is_of_it = |commit: CommitId| {
-            let message = self.step(commit).ok().and_then(|step| step.message);
+            let step = kept.contains(&commit).then(|| self.step(commit).ok()).flatten();
+            let message = step.and_then(|step| step.message);
             message.is_some_and(|message| of.sessions.contains(&message.session))
         };
         let mut right = ids.clone();
