@@ -337,6 +337,15 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Makes a store what it was when it was copied.
+pub fn restore(template: &Path, store: &Path) {
+    let permissions = fs::metadata(template).expect("there").permissions();
+    fs::remove_dir_all(store).expect("removed");
+    fs::create_dir(store).expect("made");
+    copy(template, store);
+    fs::set_permissions(store, permissions).expect("private");
+}
+
 /// What can be read of a store: its sessions and their runs.
 fn runs(store: &Store) -> BTreeSet<(SessionId, RunId)> {
     let (sessions, _) = store.sessions().expect("listed");

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::check::copy;
+use crate::check::restore;
 use crate::gc_killed::has_strace;
 use crate::lab::clean;
 use crate::processes::Place;
@@ -40,14 +39,6 @@ fn held(summary: &str) -> Place {
     place.ok(&["record", "-m", "three"]);
     fs::write(place.dir.path().join("value"), CANARY).expect("written");
     place
-}
-
-fn restore(template: &Path, store: &Path) {
-    let permissions = fs::metadata(template).expect("there").permissions();
-    fs::remove_dir_all(store).expect("removed");
-    fs::create_dir(store).expect("made");
-    copy(template, store);
-    fs::set_permissions(store, permissions).expect("private");
 }
 
 fn purge(place: &Place, verb: &[&str], wrapper: &[String]) -> bool {

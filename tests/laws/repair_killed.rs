@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
-use crate::check::copy;
+use crate::check::restore;
 use crate::gc_killed::{has_strace, killed};
 use crate::processes::Place;
 
@@ -33,14 +32,6 @@ fn damaged() -> Place {
     let packed = fs::read_to_string(store.join("packed-refs")).expect("there");
     fs::write(store.join("packed-refs"), format!("{packed}garbage\n")).expect("written");
     place
-}
-
-fn restore(template: &Path, store: &Path) {
-    let permissions = fs::metadata(template).expect("there").permissions();
-    fs::remove_dir_all(store).expect("removed");
-    fs::create_dir(store).expect("made");
-    copy(template, store);
-    fs::set_permissions(store, permissions).expect("private");
 }
 
 fn summaries(place: &Place) -> BTreeSet<String> {
