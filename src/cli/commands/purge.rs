@@ -62,7 +62,8 @@ pub(super) fn run(app: &mut App, args: Args) -> Outcome {
         return Err(CliError::usage(
             "a value to purge is no argument: the list of processes and the shell's history show it",
         )
-        .hint("hand it in on stdin with --value-stdin; then take it out of the history of your shell"));
+        .hint("hand it in on stdin with --value-stdin; then take it out of the history of your shell")
+        .hint("a file or a folder is named with --path, a run with --run"));
     }
     let store = app.store()?;
     let target = target(app, &store, &args)?;
