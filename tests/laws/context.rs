@@ -8,6 +8,7 @@ use git_session::ops::{
 };
 
 use crate::lab::Lab;
+use crate::purge_path::{again, paths, purge};
 
 fn record_folder(lab: &Lab, folder: &std::path::Path, mirror: bool) -> ops::Recorded {
     let scan = ops::scan_folder(folder, &Limits::default(), Sensitive::Withhold).expect("readable");
@@ -63,6 +64,25 @@ fn what_was_let_go_when_a_folder_was_read_is_there_when_the_session_has_gone_on(
     });
     assert_eq!(whole, (vec!["a.md".to_owned(), "b.md".to_owned()], b"one".to_vec()));
     assert_eq!(light, whole);
+}
+
+#[test]
+fn what_was_purged_since_a_folder_was_read_leaves_no_hole() {
+    let lab = Lab::new();
+    let folder = lab.dir.path().join("in");
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join("a.md"), "one").expect("written");
+    record_folder(&lab, &folder, false);
+    let (limits, named) = (Limits::default(), NamedPath::new(&folder, &[]));
+    let scan = ops::scan_for(&lab.store, &lab.tip(), &named, &limits, Sensitive::Withhold).expect("readable");
+    purge(&lab, &paths(&lab, &["a.md"])).expect("purged");
+    let lab = again(&lab);
+    let (before, input) = (lab.tip(), RecordInput::default().with_context(ContextInput::Overlay(scan)));
+    let record = lab.fresh_run("late");
+    let recorded = ops::record(&lab.store, &lab.env, &lab.session, record, &input, IdOrigin::Fresh);
+    assert!(recorded.is_err(), "its content is gone");
+    assert_eq!(lab.tip(), before);
+    lab.fsck();
 }
 
 #[test]
