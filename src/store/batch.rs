@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use tempfile::NamedTempFile;
 
 use super::again::again;
-use super::durable::Durability;
+use super::durable::{Durability, make_in};
 use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
 use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
@@ -26,8 +26,6 @@ const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
 /// How many objects are handed to the disk before the first is waited for: one after the other, the
 /// disk's delay would be paid for each. Their files are open meanwhile.
 const TOGETHER: usize = 16;
-/// How often a write is tried again when Git's own maintenance removed the folder under it.
-const FOLDER_RETRIES: usize = 5;
 
 /// Objects that are to be stored. Nothing is on disk until the session's branch is moved to them.
 pub struct Batch {
@@ -471,16 +469,8 @@ pub(super) fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
 // folder any more.
 fn write_temporary(file: &Path, bytes: &[u8], durability: Durability) -> io::Result<NamedTempFile> {
     let folder = file.parent().unwrap_or_else(|| Path::new("."));
-    let mut tries = 0;
-    let mut temporary = loop {
-        match tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && tries < FOLDER_RETRIES => {
-                fs::create_dir_all(folder)?;
-                tries += 1;
-            }
-            other => break other?,
-        }
-    };
+    let named = || tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder);
+    let mut temporary = make_in(folder, named)?;
     temporary.write_all(bytes)?;
     durability.begin_object(temporary.as_file())?;
     Ok(temporary)

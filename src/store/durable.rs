@@ -6,6 +6,9 @@ use std::path::Path;
 
 use super::StoreError;
 
+/// How often a file is tried to be made again when Git's own maintenance removed the folder under it.
+const FOLDER_RETRIES: usize = 5;
+
 /// What is on disk when a write returns (`session.fsync`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -105,6 +108,18 @@ pub(super) fn write_file(path: &Path, content: &[u8], durability: Durability) ->
     durability.sync_barrier(file.as_file())?;
     file.persist(path).map_err(|error| error.error)?;
     durability.sync_barrier_folder(folder)
+}
+
+/// Makes a file, and the folder that it lies in where that is not there: Git's own maintenance
+/// removes a folder that became empty, also from under who is about to use it.
+pub(super) fn make_in<T>(folder: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..FOLDER_RETRIES {
+        match make() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::create_dir_all(folder)?,
+            other => return other,
+        }
+    }
+    make()
 }
 
 /// Removes a file; that it is gone already is well.

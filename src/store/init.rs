@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use gix::odb::pack::cache::lru::MemoryCappedHashmap;
+use gix::refs::store::WriteReflog;
 
 use super::deflate::Deflater;
 use super::durable::{Durability, write_file};
@@ -105,6 +106,8 @@ fn open_repository(dir: &Path) -> Result<gix::Repository, StoreError> {
         .object_store_slots(gix::odb::store::init::Slots::Given(pack_slots(dir)))
         .open(dir);
     let mut repo = opened.map_err(|source| not_a_store(dir, source.to_string()))?.to_thread_local();
+    // Ours are written by `RefLog`, so that they are on disk with the value that they tell of.
+    repo.refs.write_reflog = WriteReflog::Disable;
     repo.objects.set_pack_cache(|| Box::new(MemoryCappedHashmap::new(PACK_CACHE_BYTES)));
     Ok(repo)
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::StoreError;
+use super::durable::make_in;
 
 /// The folder of the lock files in a store. They are permanent: a lock file that is deleted while
 /// another process waits for it no longer excludes anybody.
@@ -152,22 +153,10 @@ fn try_lock(file: &File, mode: Mode) -> Result<(), TryLockError> {
     }
 }
 
-// Most often the file is there; the folder is only made when it is not.
 fn open(path: &Path) -> Result<File, StoreError> {
-    let options = || {
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        options
-    };
-    match options().open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder).map_err(StoreError::io("create the folder", folder))?;
-            }
-            options().open(path).map_err(StoreError::io("open the lock file", path))
-        }
-        other => other.map_err(StoreError::io("open the lock file", path)),
-    }
+    let folder = path.parent().unwrap_or_else(|| Path::new("."));
+    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    make_in(folder, open).map_err(StoreError::io("open the lock file", path))
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
-//! Keeping a ref's log in step with the ref where a move fails half-way.
+//! Writing a ref's log, and keeping it in step with the ref where a move fails half-way.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+
+use super::durable::make_in;
 
 /// How much of the end of a log is looked at: more than its longest line.
 const TAIL: u64 = 64 * 1024;
 
-/// The log of a ref as it was before a move.
-pub(super) struct LogBefore {
+/// The log of a ref, as it was before a move.
+pub(super) struct RefLog {
     path: PathBuf,
     // `None` where it could not be looked at; then it is left alone.
     length: Option<u64>,
 }
 
-impl LogBefore {
+impl RefLog {
     /// Looks at the log of a ref whose lock is held. The half line that a killed process or a full
     /// disk left at its end is cut off: the next entry would be glued to it.
     pub(super) fn look(path: PathBuf) -> Self {
@@ -23,6 +25,26 @@ impl LogBefore {
             other => other.ok(),
         };
         Self { path, length }
+    }
+
+    /// Adds an entry, and returns the log, whose content may have to be waited for. The library would
+    /// write the entry in a dozen pieces, and the log could be handed to the disk only with the ref moved.
+    pub(super) fn append(&self, entry: &str) -> io::Result<File> {
+        let mut file = make_in(self.path.parent().unwrap_or_else(|| Path::new(".")), || self.open())?;
+        file.write_all(entry.as_bytes())?;
+        Ok(file)
+    }
+
+    fn open(&self) -> io::Result<File> {
+        let open = || OpenOptions::new().append(true).create(true).open(&self.path);
+        match open() {
+            // Refs that lay below this one were removed, and their folder is left.
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                gix::tempfile::remove_dir::empty_depth_first(self.path.clone())?;
+                open()
+            }
+            other => other,
+        }
     }
 
     /// Takes back what was written since, because the ref did not move.
@@ -90,20 +112,31 @@ mod tests {
     fn a_half_line_is_cut_off_and_whole_ones_stay() {
         for (before, after) in [("a\nb\n", "a\nb\n"), ("a\nb", "a\n"), ("a", ""), ("", "")] {
             let (_dir, path) = log(before);
-            LogBefore::look(path.clone());
+            RefLog::look(path.clone());
             assert_eq!(fs::read_to_string(&path).expect("there"), after, "{before:?}");
         }
     }
 
     #[test]
+    fn an_entry_makes_its_log_where_there_is_none() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let path = dir.path().join("logs/refs/a");
+        fs::create_dir_all(path.join("b/c")).expect("made");
+        for _ in 0..2 {
+            RefLog::look(path.clone()).append("an entry\n").expect("written");
+        }
+        assert_eq!(fs::read_to_string(&path).expect("there"), "an entry\nan entry\n");
+    }
+
+    #[test]
     fn a_failed_move_leaves_the_log_as_it_was() {
         let (_dir, path) = log("a\n");
-        let before = LogBefore::look(path.clone());
+        let before = RefLog::look(path.clone());
         fs::write(&path, "a\nb\n").expect("written");
         before.take_back();
         assert_eq!(fs::read_to_string(&path).expect("there"), "a\n");
         fs::remove_file(&path).expect("removed");
-        let before = LogBefore::look(path.clone());
+        let before = RefLog::look(path.clone());
         fs::write(&path, "b").expect("written");
         before.take_back();
         assert!(!path.exists(), "a log that was not there is not there again");

@@ -2,15 +2,15 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use gix::lock::acquire::Fail;
 use gix::refs::Target;
-use gix::refs::transaction::{Change, LogChange, PreviousValue, RefEdit, RefLog};
+use gix::refs::transaction::{self, Change, LogChange, PreviousValue, RefEdit};
 
 use super::durable::remove_file;
-use super::reflog::LogBefore;
+use super::reflog::RefLog;
 use super::session::PREFIX;
 use super::{CommitId, Store, StoreError};
 use crate::model::{Person, SessionName, Timestamp};
@@ -158,9 +158,12 @@ impl Store {
         // and the library leaves no lock file that could be synced.
         if wanted.new.is_some() && wanted.new == wanted.expected {
             let now = self.try_find_ref(wanted.name).map_err(Failed::Io)?;
-            return if now == wanted.new { self.confirm(wanted) } else { Err(Failed::Moved) };
+            if now != wanted.new {
+                return Err(Failed::Moved);
+            }
+            self.sync_log(wanted.name).map_err(Failed::Io)?;
+            return self.confirm(wanted);
         }
-        let path = self.dir.join(wanted.name);
         let edit = edit_of(wanted).map_err(Failed::Io)?;
         let wait = Fail::AfterDurationWithBackoff(Duration::from_millis(100));
         let transaction = self.repo.refs.transaction().prepare([edit], wait, wait)?;
@@ -169,26 +172,34 @@ impl Store {
         if self.refresh_packed_refs().map_err(Failed::Io)? {
             return Err(Failed::Packed);
         }
-        let durability = self.options.durability;
-        if wanted.new.is_some() {
-            // The new value is in the lock file, and must be on disk before it takes the ref's name.
-            let lock = path.with_file_name(format!("{}.lock", file_name(&path)));
-            let synced = File::open(&lock).and_then(|file| durability.sync_object(&file));
-            synced.map_err(StoreError::io("sync", &lock)).map_err(Failed::Io)?;
-        }
-        let signature = super::batch::signature(wanted.who, wanted.at.unix());
-        let mut time = gix::date::parse::TimeBuf::default();
-        let log = LogBefore::look(self.dir.join("logs").join(wanted.name));
-        if let Err(error) = transaction.commit(signature.to_ref(&mut time)) {
+        let log = RefLog::look(self.log_path(wanted.name));
+        let written = wanted.new.map_or(Ok(()), |new| self.write_move(wanted, new, &log)).map_err(Failed::Io);
+        if let Err(error) = written.and_then(|()| Ok(transaction.commit(None)?)) {
             if self.try_find_ref(wanted.name).ok() == Some(wanted.expected) {
                 log.take_back();
             }
-            return Err(error.into());
+            return Err(error);
         }
         match wanted.new {
             Some(_) => self.confirm(wanted),
             None => Ok(()),
         }
+    }
+
+    // The new value is in the lock file, and must be on disk before it takes the ref's name; so must
+    // the log's entry, so that the log has no gap after a power cut. The disk gets both at once.
+    fn write_move(&self, wanted: &RefMove<'_>, new: CommitId, log: &RefLog) -> Result<(), StoreError> {
+        let durability = self.options.durability;
+        let (path, lock) = (self.log_path(wanted.name), self.dir.join(format!("{}.lock", wanted.name)));
+        let value = File::open(&lock).map_err(StoreError::io("open", &lock))?;
+        durability.begin_object(&value).map_err(StoreError::io("sync", &lock))?;
+        let entry = log.append(&entry_of(wanted, new)).map_err(StoreError::io("write", &path))?;
+        durability.sync_object(&entry).map_err(StoreError::io("sync", &path))?;
+        durability.sync_object(&value).map_err(StoreError::io("sync", &lock))
+    }
+
+    fn log_path(&self, name: &str) -> PathBuf {
+        self.dir.join("logs").join(name)
     }
 
     // The ref has moved: from here on, a failure says nothing about what the next reader sees.
@@ -207,19 +218,24 @@ impl Store {
 
     /// Makes durable what an earlier process may have moved without living to sync it.
     pub fn sync_session(&self, name: &SessionName) -> Result<(), StoreError> {
-        self.sync_ref(&format!("{PREFIX}{name}"))
+        let name = format!("{PREFIX}{name}");
+        self.sync_log(&name)?;
+        self.sync_ref(&name)
     }
 
-    // The reflog is handed to the disk too, so that its chain has no gap after a power cut.
     fn sync_ref(&self, name: &str) -> Result<(), StoreError> {
-        let durability = self.options.durability;
         let path = self.dir.join(name);
-        let log = self.dir.join("logs").join(name);
-        if let Ok(file) = File::open(&log) {
-            durability.sync_object(&file).map_err(StoreError::io("sync", &log))?;
-        }
         let folder = path.parent().unwrap_or(&self.dir);
-        durability.sync_barrier_folder(folder).map_err(StoreError::io("sync the folder", folder))
+        let synced = self.options.durability.sync_barrier_folder(folder);
+        synced.map_err(StoreError::io("sync the folder", folder))
+    }
+
+    fn sync_log(&self, name: &str) -> Result<(), StoreError> {
+        let path = self.log_path(name);
+        match File::open(&path) {
+            Ok(log) => self.options.durability.sync_object(&log).map_err(StoreError::io("sync", &path)),
+            Err(_) => Ok(()),
+        }
     }
 
     // Only writers that hold the session's lock take the ref's file, and we hold it: what still lies
@@ -303,29 +319,21 @@ fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
         None => PreviousValue::MustNotExist,
     };
     let change = match wanted.new {
-        Some(id) => Change::Update {
-            log: LogChange {
-                mode: RefLog::AndReference,
-                force_create_reflog: true,
-                message: one_line(wanted.log).into(),
-            },
-            expected,
-            new: Target::Object(id.0),
-        },
-        None => Change::Delete { expected, log: RefLog::AndReference },
+        Some(id) => Change::Update { log: LogChange::default(), expected, new: Target::Object(id.0) },
+        None => Change::Delete { expected, log: transaction::RefLog::AndReference },
     };
     let name =
         wanted.name.try_into().map_err(StoreError::git(format!("use the ref name {}", wanted.name)))?;
     Ok(RefEdit { change, name, deref: false })
 }
 
-// A line break would make a second entry of a reflog.
-fn one_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+// Written as Git's `refs/files-backend.c` does.
+fn entry_of(wanted: &RefMove<'_>, new: CommitId) -> String {
+    let old = wanted.expected.map_or_else(|| new.0.kind().null(), |id| id.0);
+    let who = super::batch::signature(wanted.who, wanted.at.unix());
+    // A line break would make a second entry.
+    let log = wanted.log.lines().next().map(|line| format!("\t{line}")).unwrap_or_default();
+    format!("{old} {} {} <{}> {} +0000{log}\n", new.0, who.name, who.email, who.time.seconds)
 }
 
 fn is_not_found(error: &gix::Error) -> bool {
