@@ -11,6 +11,7 @@ mod hidden;
 mod hook;
 mod input;
 mod output_file;
+mod parse;
 mod process;
 mod progress;
 mod secrets;
@@ -20,10 +21,10 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{FromArgMatches as _, error::ErrorKind};
+use clap::error::ErrorKind;
 
 use app::App;
-use args::{Cli, Command};
+use args::Command;
 use error::CliError;
 
 use crate::store::claim_maintenance;
@@ -68,7 +69,7 @@ fn run(arguments: Vec<OsString>) -> u8 {
         Some(Err(error)) => return ui::report(&error, wants_json),
         None => {}
     }
-    let cli = match parse(arguments) {
+    let cli = match parse::parse(arguments) {
         Ok(cli) => cli,
         Err(error) if wants_json && error.use_stderr() => {
             return ui::report(&usage_error(&error), wants_json);
@@ -106,17 +107,6 @@ fn start_maintenance(app: &App) {
     if claim_maintenance(&store, limits) {
         let _ = process::start_detached(&["gc", "--auto", "--store"], &store);
     }
-}
-
-fn parse(arguments: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let matches = match help::parser().try_get_matches_from(&arguments) {
-        // What is shown of all verbs is built only where it is asked for.
-        Err(error) if error.kind() == ErrorKind::DisplayHelp => {
-            help::command().try_get_matches_from(arguments)?
-        }
-        other => other?,
-    };
-    Cli::from_arg_matches(&matches)
 }
 
 fn usage_error(error: &clap::Error) -> CliError {
