@@ -11,24 +11,27 @@ const PAIR_WORDS: usize = 1 << 10;
 /// Keywords, found whatever the case of their ASCII letters.
 pub(super) struct Starts {
     patterns: Vec<Vec<u8>>,
-    pairs: Vec<u64>,
-    // Which patterns start with each byte.
-    by_first: Vec<Vec<usize>>,
+    // As they are typed: letters of both cases are marked, so that a text is looked at as it is.
+    pairs: Box<[u64; PAIR_WORDS]>,
+    // Which patterns start with each byte, and with which byte they go on.
+    by_first: Vec<Vec<(Option<u8>, usize)>>,
 }
 
 impl Starts {
     /// Prepares the search. Keywords that are empty are found nowhere.
     pub(super) fn new(patterns: Vec<Vec<u8>>) -> Self {
-        let (mut pairs, mut by_first) = (vec![0; PAIR_WORDS], vec![Vec::new(); 256]);
+        let (mut pairs, mut by_first) = (Box::new([0; PAIR_WORDS]), vec![Vec::new(); 256]);
         for (index, pattern) in patterns.iter().enumerate() {
-            let mut bytes = pattern.iter().map(u8::to_ascii_lowercase);
-            let Some(first) = bytes.next() else { continue };
-            match bytes.next() {
-                Some(second) => mark(&mut pairs, first, second),
-                None => (0..=u8::MAX).for_each(|second| mark(&mut pairs, first, second)),
+            let Some(first) = pattern.first().map(u8::to_ascii_lowercase) else { continue };
+            let second = pattern.get(1).map(u8::to_ascii_lowercase);
+            for first in cases(first) {
+                match second {
+                    Some(second) => cases(second).iter().for_each(|second| mark(&mut pairs, first, *second)),
+                    None => (0..=u8::MAX).for_each(|second| mark(&mut pairs, first, second)),
+                }
             }
             if let Some(started) = by_first.get_mut(usize::from(first)) {
-                started.push(index);
+                started.push((second, index));
             }
         }
         Self { patterns, pairs, by_first }
@@ -42,14 +45,29 @@ impl Starts {
     /// Finds all keywords of a text, also where they overlap, each with its place in the list; those
     /// that begin first come first.
     pub(super) fn find<'t>(&'t self, text: &'t [u8]) -> impl Iterator<Item = (Range<usize>, usize)> + 't {
-        let lower = |at: usize| text.get(at).map_or(0, u8::to_ascii_lowercase);
-        let is_start = move |at: &usize| is_marked(&self.pairs, lower(*at), lower(*at + 1));
-        (0..text.len()).filter(is_start).flat_map(move |at| self.at(text, at))
+        let mut next = 0;
+        let starts = std::iter::from_fn(move || {
+            let at = next + self.first_start(text.get(next..)?)?;
+            next = at + 1;
+            Some(at)
+        });
+        starts.flat_map(move |at| self.at(text, at))
+    }
+
+    fn first_start(&self, text: &[u8]) -> Option<usize> {
+        let is_start = |pair: &[u8]| matches!(pair, [a, b] if is_marked(&self.pairs, *a, *b));
+        let last = text.len().checked_sub(1);
+        let is_keyword = |last: &usize| text.get(*last).is_some_and(|byte| is_marked(&self.pairs, *byte, 0));
+        text.windows(2).position(is_start).or_else(|| last.filter(is_keyword))
     }
 
     fn at<'t>(&'t self, text: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, usize)> + 't {
-        let first = text.get(at).map_or(0, |first| usize::from(first.to_ascii_lowercase()));
-        self.by_first.get(first).into_iter().flatten().filter_map(move |index| {
+        let lower = |at: usize| text.get(at).map(u8::to_ascii_lowercase);
+        let started = lower(at).and_then(|first| self.by_first.get(usize::from(first)));
+        let second = lower(at + 1);
+        let goes_on =
+            started.into_iter().flatten().filter(move |(byte, _)| byte.is_none() || *byte == second);
+        goes_on.filter_map(move |(_, index)| {
             let range = at..at + self.patterns.get(*index)?.len();
             let is_here = text.get(range.clone())?.eq_ignore_ascii_case(self.patterns.get(*index)?);
             is_here.then_some((range, *index))
@@ -70,18 +88,22 @@ impl Starts {
     }
 }
 
+fn cases(byte: u8) -> [u8; 2] {
+    [byte, byte.to_ascii_uppercase()]
+}
+
 fn place(first: u8, second: u8) -> (usize, u32) {
     (usize::from(first) << 2 | usize::from(second) >> 6, u32::from(second & 63))
 }
 
-fn mark(pairs: &mut [u64], first: u8, second: u8) {
+fn mark(pairs: &mut [u64; PAIR_WORDS], first: u8, second: u8) {
     let (word, bit) = place(first, second);
     if let Some(word) = pairs.get_mut(word) {
         *word |= 1 << bit;
     }
 }
 
-fn is_marked(pairs: &[u64], first: u8, second: u8) -> bool {
+fn is_marked(pairs: &[u64; PAIR_WORDS], first: u8, second: u8) -> bool {
     let (word, bit) = place(first, second);
     pairs.get(word).is_some_and(|word| word >> bit & 1 == 1)
 }
