@@ -53,7 +53,10 @@ impl ContextPath {
 
     /// Returns the form that collides with equal forms on systems that fold case or normalise names.
     pub fn folded(&self) -> String {
-        self.0.nfc().flat_map(char::to_lowercase).nfc().collect()
+        match self.0.is_ascii() {
+            true => self.0.to_ascii_lowercase(),
+            false => self.0.nfc().flat_map(char::to_lowercase).nfc().collect(),
+        }
     }
 
     /// Tells whether the path names the copy of a side that lost a conflict.

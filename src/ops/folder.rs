@@ -1,13 +1,13 @@
 //! Context files in a folder on disk: taking them in, writing them out.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::plain_file::{NamedPath, Opened, Unread};
+use super::plain_file::{Listed, NamedPath, Opened, Unread};
 use super::record::Files;
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
@@ -91,9 +91,9 @@ fn scan(
     if !opened.is_folder() {
         return Err(failed(io::Error::from(io::ErrorKind::NotADirectory)));
     }
-    let names = opened.list().map_err(failed)?;
+    let entries = opened.list().map_err(failed)?;
     let mut scanner = Scanner { root: &root, limits, sensitive, stored, scan: FolderScan::default() };
-    scanner.read(&opened, names, "", 1)?;
+    scanner.read(&opened, entries, "", 1)?;
     scanner.withhold_collisions();
     scanner.scan.withheld.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(scanner.scan)
@@ -111,15 +111,15 @@ impl Scanner<'_> {
     fn read(
         &mut self,
         folder: &Opened,
-        names: Vec<OsString>,
+        entries: Vec<Listed>,
         prefix: &str,
         depth: usize,
     ) -> Result<(), OpError> {
-        for name in names {
-            let path = format!("{prefix}{}", name.to_string_lossy());
-            match folder.open(&name) {
+        for entry in entries {
+            let path = format!("{prefix}{}", entry.name.to_string_lossy());
+            match folder.open_listed(&entry) {
                 Ok(opened) if opened.is_folder() => self.enter(&opened, &path, depth)?,
-                _ if name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
+                _ if entry.name.to_str().is_none() => self.withhold(&path, "its name is not UTF-8", None)?,
                 Ok(opened) => self.take(opened, &path)?,
                 Err(Unread { reason, bytes }) => self.withhold(&path, &reason, bytes)?,
             }
@@ -131,7 +131,7 @@ impl Scanner<'_> {
     fn enter(&mut self, folder: &Opened, path: &str, depth: usize) -> Result<(), OpError> {
         match folder.list() {
             Ok(_) if depth > DEPTH => self.withhold(path, "it is too deep", None),
-            Ok(names) => self.read(folder, names, &format!("{path}/"), depth + 1),
+            Ok(entries) => self.read(folder, entries, &format!("{path}/"), depth + 1),
             Err(error) => self.withhold(path, &error.to_string(), None),
         }
     }
@@ -178,10 +178,9 @@ impl Scanner<'_> {
         let mut seen: BTreeMap<String, ContextPath> = BTreeMap::new();
         let mut collisions = Vec::new();
         for path in self.scan.files.keys() {
-            if let Some(first) = seen.get(&path.folded()) {
-                collisions.push((path.clone(), first.clone()));
-            } else {
-                seen.insert(path.folded(), path.clone());
+            match seen.entry(path.folded()) {
+                Entry::Occupied(first) => collisions.push((path.clone(), first.get().clone())),
+                Entry::Vacant(free) => _ = free.insert(path.clone()),
             }
         }
         for (path, first) in collisions {

@@ -96,6 +96,12 @@ impl From<Errno> for Unread {
     }
 }
 
+/// An entry of a folder.
+pub(super) struct Listed {
+    pub(super) name: OsString,
+    kind: FileType,
+}
+
 /// A file or a folder that is open, as it was found then.
 pub(super) struct Opened {
     file: File,
@@ -108,9 +114,13 @@ impl Opened {
     }
 
     /// Opens the file or folder of this name in a folder.
-    pub(super) fn open(&self, name: &OsStr) -> Result<Self, Unread> {
+    fn open(&self, name: &OsStr) -> Result<Self, Unread> {
         let found = rustix::fs::statat(&self.file, name, rustix::fs::AtFlags::SYMLINK_NOFOLLOW)?;
-        match FileType::from_raw_mode(found.st_mode) {
+        self.open_kind(name, FileType::from_raw_mode(found.st_mode))
+    }
+
+    fn open_kind(&self, name: &OsStr, kind: FileType) -> Result<Self, Unread> {
+        match kind {
             FileType::RegularFile | FileType::Directory => {}
             FileType::Symlink => return Err(Unread::because(LINK)),
             _ => return Err(Unread::because(NOT_REGULAR)),
@@ -118,18 +128,28 @@ impl Opened {
         Self::of(rustix::fs::openat(&self.file, name, flags(), Mode::empty())?)
     }
 
-    /// Lists the names in a folder, sorted.
-    pub(super) fn list(&self) -> io::Result<Vec<OsString>> {
-        let mut names = Vec::new();
+    /// Opens a file or folder that was listed in a folder.
+    pub(super) fn open_listed(&self, entry: &Listed) -> Result<Self, Unread> {
+        match entry.kind {
+            // Not every file system tells it with the name.
+            FileType::Unknown => self.open(&entry.name),
+            kind => self.open_kind(&entry.name, kind),
+        }
+    }
+
+    /// Lists what is in a folder, sorted by name.
+    pub(super) fn list(&self) -> io::Result<Vec<Listed>> {
+        let mut entries = Vec::new();
         for entry in Dir::read_from(&self.file)? {
             // An entry that is passed over here would count as deleted.
-            let name = OsStr::from_bytes(entry?.file_name().to_bytes()).to_owned();
+            let entry = entry?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes()).to_owned();
             if name != "." && name != ".." {
-                names.push(name);
+                entries.push(Listed { name, kind: entry.file_type() });
             }
         }
-        names.sort();
-        Ok(names)
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
     }
 
     /// Tells whether it is a folder.

@@ -1,16 +1,18 @@
 //! What was read already: several steps of one verb look at the same objects, which never change.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
-use super::{BlobId, CommitId, Snapshot};
-use crate::model::Manifest;
+use super::{BlobId, CommitId, ContextFile, Snapshot};
+use crate::model::{ContextPath, Manifest};
 
 /// How many trees are kept.
 const TREES: usize = 256;
 /// The largest tree that is kept, in bytes.
 const TREE_BYTES: usize = 64 * 1024;
+/// The most files of a folder that are kept as a list.
+const FILES: usize = 4096;
 
 /// The newest objects that one opened store has read or made.
 #[derive(Default)]
@@ -18,7 +20,11 @@ pub(super) struct Known {
     snapshot: RefCell<Option<Snapshot>>,
     manifest: RefCell<Option<(BlobId, Manifest)>>,
     trees: RefCell<HashMap<gix::ObjectId, Rc<Vec<u8>>>>,
+    files: RefCell<Option<(gix::ObjectId, Files)>>,
 }
+
+/// All files below a tree.
+pub(super) type Files = BTreeMap<ContextPath, ContextFile>;
 
 impl Known {
     pub(super) fn snapshot(&self, commit: CommitId) -> Option<Snapshot> {
@@ -36,6 +42,17 @@ impl Known {
 
     pub(super) fn keep_manifest(&self, blob: BlobId, manifest: Manifest) {
         self.manifest.replace(Some((blob, manifest)));
+    }
+
+    pub(super) fn files(&self, tree: gix::ObjectId) -> Option<Files> {
+        let known = self.files.borrow();
+        known.as_ref().filter(|(known, _)| *known == tree).map(|(_, files)| files.clone())
+    }
+
+    pub(super) fn keep_files(&self, tree: gix::ObjectId, files: &Files) {
+        if files.len() <= FILES {
+            self.files.replace(Some((tree, files.clone())));
+        }
     }
 
     pub(super) fn tree(&self, id: &gix::oid) -> Option<Rc<Vec<u8>>> {

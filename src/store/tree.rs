@@ -105,12 +105,17 @@ impl Store {
         root: TreeId,
         folder: &str,
     ) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
-        let mut files = BTreeMap::new();
-        if let Some(found) = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree()) {
-            collect(self, found.id, "", &mut |path, file| {
-                files.insert(path, file);
-            })?;
+        let Some(found) = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree()) else {
+            return Ok(BTreeMap::new());
+        };
+        if let Some(known) = self.known.files(found.id) {
+            return Ok(known);
         }
+        let mut files = BTreeMap::new();
+        collect(self, found.id, "", &mut |path, file| {
+            files.insert(path, file);
+        })?;
+        self.known.keep_files(found.id, &files);
         Ok(files)
     }
 
