@@ -215,16 +215,12 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::Yaml(_) => hint("it would be too large or too deep to be read back; leave something out"),
         StoreError::Untrusted { .. } => hint("a store must be yours, and yours alone to write to"),
         StoreError::Unsupported { .. } => hint("use a full repository whose refs are files"),
-        StoreError::Purge(PurgeFault::Fetching) => hint("try again when it has ended"),
-        StoreError::Purge(PurgeFault::BadRef(_) | PurgeFault::NoCommit(_)) => {
-            hint("nothing was changed; 'git session repair' puts aside what cannot be used")
-        }
-        StoreError::Purge(PurgeFault::BadRecord(_)) => {
-            hint("nothing was changed; what it brought can be purged by its paths, with --path")
-        }
-        StoreError::Purge(_) => hint("nothing was changed"),
+        StoreError::Purge(fault) => hint(purge_hint(fault)),
         StoreError::Program(GitError::Start(_)) => {
             hint("install git 2.39 or later; recording and reading runs work without it")
+        }
+        StoreError::Program(GitError::Failed { command: "pack-objects", .. }) => {
+            hint("nothing was deleted; 'git session check' tells whether something is damaged")
         }
         StoreError::Locked { .. } => {
             hint("try again; if no other git or git-session runs, remove the lock file")
@@ -260,6 +256,19 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("name a run by its id, as SESSION@3, as @-1, or by its session for the last run")
         }
         _ => Vec::new(),
+    }
+}
+
+fn purge_hint(fault: &PurgeFault) -> &'static str {
+    match fault {
+        PurgeFault::Fetching => "try again when it has ended",
+        PurgeFault::BadRef(_) | PurgeFault::NoCommit(_) => {
+            "nothing was changed; 'git session repair' puts aside what cannot be used"
+        }
+        PurgeFault::BadRecord(_) => {
+            "nothing was changed; what it brought can be purged by its paths, with --path"
+        }
+        _ => "nothing was changed",
     }
 }
 

@@ -7,7 +7,7 @@
 use std::time::SystemTime;
 
 use super::durable::{Durability, remove_file};
-use super::git::Git;
+use super::git::{Git, GitError};
 use super::loose::git_time;
 use super::packs::{Pack, Packs};
 use super::{Maintenance, StoreError};
@@ -16,7 +16,7 @@ impl Maintenance<'_> {
     /// Packs the reachable objects that lie one to a file. No lock is held: nothing goes away
     /// meanwhile, and what is written meanwhile waits for the next time.
     pub fn pack_loose_objects(&self) -> Result<(), StoreError> {
-        self.pack_objects(&["--all", "--reflog", "--unpacked", "--incremental"], String::new())?;
+        self.pack_beside_writers(&["--all", "--reflog", "--unpacked", "--incremental"])?;
         Ok(())
     }
 
@@ -50,7 +50,7 @@ impl Maintenance<'_> {
     /// store before may remember it from an old pack, and looks again before it relies on that
     /// (`Store::batch`).
     pub fn repack_everything(&self, time: SystemTime) -> Result<u64, StoreError> {
-        let mut new = self.pack_objects(&["--all", "--reflog", "--honor-pack-keep"], String::new())?;
+        let mut new = self.pack_beside_writers(&["--all", "--reflog", "--honor-pack-keep"])?;
         let _alone = self.store.locks().everything()?;
         let done: Vec<String> = new.iter().map(|sum| format!("--keep-pack=pack-{sum}.pack")).collect();
         let mut rest = vec!["--all", "--reflog", "--honor-pack-keep"];
@@ -83,6 +83,19 @@ impl Maintenance<'_> {
         let mut lost = self.store.pack_files("idx")?;
         lost.retain(|index| !index.with_extension("pack").exists());
         lost.iter().try_for_each(|index| remove_file(index))
+    }
+
+    /// Packs what refs lead to while writers work. A `git gc` that takes no locks may delete what a
+    /// writer wrote and had not referred to yet; the writer stores it again before it lets go of its
+    /// lock (`Batch::persist`), and until then a ref leads nowhere.
+    fn pack_beside_writers(&self, what: &[&str]) -> Result<Vec<String>, StoreError> {
+        match self.pack_objects(what, String::new()) {
+            Err(StoreError::Program(GitError::Failed { .. })) => {
+                drop(self.store.locks().everything()?);
+                self.pack_objects(what, String::new())
+            }
+            other => other,
+        }
     }
 
     /// Writes a pack and returns its checksum; none where there was nothing to pack, and several

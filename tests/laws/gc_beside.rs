@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::process::Stdio;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use git_session::model::SessionId;
 use git_session::store::{Store, StoreOptions};
 
 use crate::lab::git;
+use crate::place::{self, has_strace};
 use crate::processes::Place;
 
 const PROCESSES: usize = 8;
@@ -139,6 +141,32 @@ fn records_beside_plain_git_gc_lose_nothing() {
 #[test]
 fn records_beside_plain_git_gc_that_prunes_at_once_lose_nothing() {
     expect_nothing_lost("git gc --prune=now", |place| plain(place, &["gc", "--quiet", "--prune=now"]));
+}
+
+#[test]
+fn gc_waits_for_a_writer_whose_new_commit_plain_git_deleted() {
+    if !has_strace() {
+        println!("skipped: strace is not here, or may not trace");
+        return;
+    }
+    let place = place::Place::with_session();
+    let before = place.refs();
+    // The branch is moved and not yet looked at.
+    let slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=1500000:when=1"];
+    let mut writer = place.command(&slow, &["-q", "record", "-m", "slow"]);
+    let mut writer = writer.stdout(Stdio::null()).spawn().expect("runs");
+    while place.refs() == before {
+        std::thread::yield_now();
+    }
+    // A `git gc --prune=now` that looked at the refs before they moved does the same.
+    let tip = git(&place.store, &["for-each-ref", "--format=%(objectname)", "refs/heads/session"]).stdout;
+    let tip = String::from_utf8(tip).expect("text");
+    let (folder, name) = tip.trim().split_at(2);
+    std::fs::remove_file(place.store.join("objects").join(folder).join(name)).expect("it lies there");
+    place.ok(&["gc"]);
+    assert!(writer.wait().expect("ends").success());
+    place.fsck();
+    assert_eq!(place.runs().len(), 1, "what was reported recorded is there");
 }
 
 /// How long a writer waits for its locks at most while `maintain` runs.
