@@ -10,7 +10,7 @@ use gix::objs::tree::EntryKind;
 use gix::refs::transaction::PreviousValue;
 use uuid::Uuid;
 
-use crate::ours::{content, write};
+use crate::ours::{change, content, write};
 use crate::{CHANGED, FILES, Sample};
 
 /// What our commits hold beside the context, of the same size.
@@ -30,7 +30,7 @@ pub fn plumbing() -> Sample<'static> {
     let mut blobs: Vec<String> = all.lines().map(str::to_owned).collect();
     let mut parent: Option<String> = None;
     Box::new(move || {
-        (0..CHANGED).for_each(|file| write(dir.path(), file, Uuid::new_v4()));
+        change(dir.path());
         let started = Instant::now();
         let changed = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names[..CHANGED].join("\n"));
         blobs.splice(..CHANGED, changed.lines().map(str::to_owned));

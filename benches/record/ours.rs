@@ -1,5 +1,6 @@
 //! Recording by this program.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -99,7 +100,7 @@ impl Bench {
 
     /// Changes some files of the context.
     pub fn change(&self) {
-        (0..CHANGED).for_each(|file| write(&self.dir.path().join("context"), file, Uuid::new_v4()));
+        change(&self.dir.path().join("context"));
     }
 
     pub fn input(&self) -> RecordInput {
@@ -128,6 +129,14 @@ fn copy_folder(from: &Path, to: &Path) {
             std::fs::copy(entry.path(), target).expect("copied");
         }
     }
+}
+
+/// Changes some files of a folder, and waits for the disk to have them: whoever syncs next on ext4
+/// waits for all that was written before, by anybody, and these files are none of a record's.
+pub fn change(folder: &Path) {
+    (0..CHANGED).for_each(|file| write(folder, file, Uuid::new_v4()));
+    let open = File::open(folder).expect("opened");
+    rustix::fs::syncfs(open).expect("synced");
 }
 
 /// Writes a file of random words.
