@@ -154,7 +154,7 @@ impl Store {
             }
             for (temporary, file) in &written {
                 let failed = StoreError::io("sync the object", file);
-                durability.sync_object(temporary.as_file()).map_err(failed)?;
+                durability.sync_content(temporary.as_file()).map_err(failed)?;
             }
             for (temporary, file) in written {
                 let failed = StoreError::io("write the object", &file);
@@ -412,7 +412,7 @@ fn reuse(file: &Path, durability: Durability) -> io::Result<()> {
     if !open.metadata()?.modified().is_ok_and(is_fresh) {
         open.set_modified(now)?;
     }
-    durability.sync_object(&open)
+    durability.sync_content(&open)
 }
 
 pub(super) fn referred_to(
@@ -472,7 +472,7 @@ fn write_temporary(file: &Path, bytes: &[u8], durability: Durability) -> io::Res
     let named = || tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder);
     let mut temporary = make_in(folder, named)?;
     temporary.write_all(bytes)?;
-    durability.begin_object(temporary.as_file())?;
+    durability.begin_content(temporary.as_file())?;
     Ok(temporary)
 }
 

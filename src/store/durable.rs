@@ -1,13 +1,13 @@
 //! Writing files so that they survive a power cut, and removing them.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 use super::StoreError;
 
-/// How often a file is tried to be made again when Git's own maintenance removed the folder under it.
-const FOLDER_RETRIES: usize = 5;
+/// How often something is tried again because Git's own maintenance removed the folder under it.
+pub(super) const FOLDER_RETRIES: usize = 5;
 
 /// What is on disk when a write returns (`session.fsync`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,16 +53,16 @@ impl Durability {
         self
     }
 
-    /// Lets the disk begin with the content of an object file, without waiting for it.
-    pub(super) fn begin_object(self, file: &File) -> io::Result<()> {
+    /// Lets the disk begin with the content of a file, without waiting for it.
+    pub(super) fn begin_content(self, file: &File) -> io::Result<()> {
         match self {
             Self::Full | Self::Batch => write_back(file, Wait::No),
             Self::Off => Ok(()),
         }
     }
 
-    /// Makes the content of an object file durable, or hands it to the disk for the sync that follows.
-    pub(super) fn sync_object(self, file: &File) -> io::Result<()> {
+    /// Makes the content of a file durable, or hands it to the disk for the barrier that follows.
+    pub(super) fn sync_content(self, file: &File) -> io::Result<()> {
         match self {
             Self::Full => file.sync_all(),
             Self::Batch => write_back(file, Wait::Yes),
@@ -115,8 +115,13 @@ pub(super) fn write_file(path: &Path, content: &[u8], durability: Durability) ->
 pub(super) fn make_in<T>(folder: &Path, make: impl Fn() -> io::Result<T>) -> io::Result<T> {
     for _ in 0..FOLDER_RETRIES {
         match make() {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => std::fs::create_dir_all(folder)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             other => return other,
+        }
+        match std::fs::create_dir_all(folder) {
+            // It, or one above it, was just removed.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {}
+            made => made?,
         }
     }
     make()
@@ -125,7 +130,7 @@ pub(super) fn make_in<T>(folder: &Path, make: impl Fn() -> io::Result<T>) -> io:
 /// Removes a file; that it is gone already is well.
 pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
         _ => Ok(()),
     }
 }
@@ -158,7 +163,7 @@ fn write_back(file: &File, wait: Wait) -> io::Result<()> {
     match unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, flags) } {
         0 => Ok(()),
         // File systems without a page cache of their own do not know the call.
-        _ if io::Error::last_os_error().kind() == io::ErrorKind::NotSeekable => match wait {
+        _ if io::Error::last_os_error().kind() == ErrorKind::NotSeekable => match wait {
             Wait::No => Ok(()),
             Wait::Yes => file.sync_data(),
         },

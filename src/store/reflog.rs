@@ -1,7 +1,7 @@
 //! Writing a ref's log, and keeping it in step with the ref where a move fails half-way.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::durable::make_in;
@@ -21,7 +21,8 @@ impl RefLog {
     /// disk left at its end is cut off: the next entry would be glued to it.
     pub(super) fn look(path: PathBuf) -> Self {
         let length = match cut_half_line(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some(0),
+            // A folder in its place is removed by `append`.
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Some(0),
             other => other.ok(),
         };
         Self { path, length }
@@ -39,7 +40,7 @@ impl RefLog {
         let open = || OpenOptions::new().append(true).create(true).open(&self.path);
         match open() {
             // Refs that lay below this one were removed, and their folder is left.
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            Err(error) if error.kind() == ErrorKind::IsADirectory => {
                 gix::tempfile::remove_dir::empty_depth_first(self.path.clone())?;
                 open()
             }

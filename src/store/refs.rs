@@ -1,7 +1,7 @@
 //! References: reading them, and moving them by compare-and-swap so that it lasts.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -9,7 +9,7 @@ use gix::lock::acquire::Fail;
 use gix::refs::Target;
 use gix::refs::transaction::{self, Change, LogChange, PreviousValue, RefEdit};
 
-use super::durable::remove_file;
+use super::durable::{FOLDER_RETRIES, remove_file};
 use super::reflog::RefLog;
 use super::session::PREFIX;
 use super::{CommitId, Store, StoreError};
@@ -20,9 +20,6 @@ const FOREIGN_LOCK: Duration = Duration::from_secs(1);
 /// How long a move waits for locks that others take and give back: beside a `git pack-refs` that
 /// runs again and again, on a machine with much to do, there is no moment free for seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a step is tried again when Git's own maintenance removed the folder under it.
-const FOLDER_RETRIES: usize = 5;
-
 /// How often refs are read again when they were packed meanwhile.
 const PACKING_RETRIES: usize = 100;
 
@@ -131,7 +128,9 @@ impl Store {
         let started = Instant::now();
         loop {
             match self.try_move_ref(wanted) {
-                Err(Failed::Other(error)) if tries < FOLDER_RETRIES && is_not_found(&error) => tries += 1,
+                Err(Failed::Other(error)) if tries < FOLDER_RETRIES && is_of_a_lost_folder(&error) => {
+                    tries += 1;
+                }
                 Err(Failed::Packed) if packed < PACKING_RETRIES => packed += 1,
                 Err(Failed::LockHeld) => self.heal_lock(wanted.name, started)?,
                 // Packing made it look so.
@@ -161,8 +160,7 @@ impl Store {
             if now != wanted.new {
                 return Err(Failed::Moved);
             }
-            self.sync_log(wanted.name).map_err(Failed::Io)?;
-            return self.confirm(wanted);
+            return self.confirm(wanted, File::open(self.log_path(wanted.name)).ok());
         }
         let edit = edit_of(wanted).map_err(Failed::Io)?;
         let wait = Fail::AfterDurationWithBackoff(Duration::from_millis(100));
@@ -173,29 +171,37 @@ impl Store {
             return Err(Failed::Packed);
         }
         let log = RefLog::look(self.log_path(wanted.name));
-        let written = wanted.new.map_or(Ok(()), |new| self.write_move(wanted, new, &log)).map_err(Failed::Io);
-        if let Err(error) = written.and_then(|()| Ok(transaction.commit(None)?)) {
+        let entry = match wanted.new.map(|new| self.write_move(wanted, new, &log)).transpose() {
+            Ok(entry) => entry,
+            Err(error) => {
+                // The lock is still held: nobody has written to the log since.
+                log.take_back();
+                return Err(Failed::Io(error));
+            }
+        };
+        if let Err(error) = transaction.commit(None) {
             if self.try_find_ref(wanted.name).ok() == Some(wanted.expected) {
                 log.take_back();
             }
-            return Err(error);
+            return Err(error.into());
         }
         match wanted.new {
-            Some(_) => self.confirm(wanted),
+            Some(_) => self.confirm(wanted, entry),
             None => Ok(()),
         }
     }
 
-    // The new value is in the lock file, and must be on disk before it takes the ref's name; so must
-    // the log's entry, so that the log has no gap after a power cut. The disk gets both at once.
-    fn write_move(&self, wanted: &RefMove<'_>, new: CommitId, log: &RefLog) -> Result<(), StoreError> {
+    // The new value is in the lock file, and must be on disk before it takes the ref's name. The disk
+    // gets the log's entry at the same time, and has it before the move is told. Returns the log.
+    fn write_move(&self, wanted: &RefMove<'_>, new: CommitId, log: &RefLog) -> Result<File, StoreError> {
         let durability = self.options.durability;
         let (path, lock) = (self.log_path(wanted.name), self.dir.join(format!("{}.lock", wanted.name)));
         let value = File::open(&lock).map_err(StoreError::io("open", &lock))?;
-        durability.begin_object(&value).map_err(StoreError::io("sync", &lock))?;
+        durability.begin_content(&value).map_err(StoreError::io("sync", &lock))?;
         let entry = log.append(&entry_of(wanted, new)).map_err(StoreError::io("write", &path))?;
-        durability.sync_object(&entry).map_err(StoreError::io("sync", &path))?;
-        durability.sync_object(&value).map_err(StoreError::io("sync", &lock))
+        durability.begin_content(&entry).map_err(StoreError::io("sync", &path))?;
+        durability.sync_content(&value).map_err(StoreError::io("sync", &lock))?;
+        Ok(entry)
     }
 
     fn log_path(&self, name: &str) -> PathBuf {
@@ -203,11 +209,11 @@ impl Store {
     }
 
     // The ref has moved: from here on, a failure says nothing about what the next reader sees.
-    fn confirm(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+    fn confirm(&self, wanted: &RefMove<'_>, log: Option<File>) -> Result<(), Failed> {
         let name = || wanted.name.to_owned();
         let unconfirmed =
             |error| Failed::Io(StoreError::Unconfirmed { name: name(), source: Box::new(error) });
-        self.sync_ref(wanted.name).map_err(unconfirmed)?;
+        self.sync_ref(wanted.name, log).map_err(unconfirmed)?;
         match self.try_find_ref(wanted.name).map_err(unconfirmed)? {
             now if now == wanted.new => Ok(()),
             // A program without our locks went on from where we moved to: nothing of ours is lost.
@@ -219,23 +225,19 @@ impl Store {
     /// Makes durable what an earlier process may have moved without living to sync it.
     pub fn sync_session(&self, name: &SessionName) -> Result<(), StoreError> {
         let name = format!("{PREFIX}{name}");
-        self.sync_log(&name)?;
-        self.sync_ref(&name)
+        self.sync_ref(&name, File::open(self.log_path(&name)).ok())
     }
 
-    fn sync_ref(&self, name: &str) -> Result<(), StoreError> {
+    // The log goes first, so that its chain has no gap after a power cut.
+    fn sync_ref(&self, name: &str, log: Option<File>) -> Result<(), StoreError> {
+        let durability = self.options.durability;
+        if let Some(log) = log {
+            let synced = durability.sync_content(&log);
+            synced.map_err(StoreError::io("sync", &self.log_path(name)))?;
+        }
         let path = self.dir.join(name);
         let folder = path.parent().unwrap_or(&self.dir);
-        let synced = self.options.durability.sync_barrier_folder(folder);
-        synced.map_err(StoreError::io("sync the folder", folder))
-    }
-
-    fn sync_log(&self, name: &str) -> Result<(), StoreError> {
-        let path = self.log_path(name);
-        match File::open(&path) {
-            Ok(log) => self.options.durability.sync_object(&log).map_err(StoreError::io("sync", &path)),
-            Err(_) => Ok(()),
-        }
+        durability.sync_barrier_folder(folder).map_err(StoreError::io("sync the folder", folder))
     }
 
     // Only writers that hold the session's lock take the ref's file, and we hold it: what still lies
@@ -331,15 +333,25 @@ fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
 fn entry_of(wanted: &RefMove<'_>, new: CommitId) -> String {
     let old = wanted.expected.map_or_else(|| new.0.kind().null(), |id| id.0);
     let who = super::batch::signature(wanted.who, wanted.at.unix());
-    // A line break would make a second entry.
-    let log = wanted.log.lines().next().map(|line| format!("\t{line}")).unwrap_or_default();
+    let words: Vec<&str> = wanted.log.split_whitespace().collect();
+    let log = if words.is_empty() { String::new() } else { format!("\t{}", words.join(" ")) };
     format!("{old} {} {} <{}> {} +0000{log}\n", new.0, who.name, who.email, who.time.seconds)
 }
 
 fn is_not_found(error: &gix::Error) -> bool {
+    has_kind(error, &[ErrorKind::NotFound])
+}
+
+// The library makes folders itself. One that is removed between the attempt to make it and the look at
+// what is in the way is no folder to it.
+fn is_of_a_lost_folder(error: &gix::Error) -> bool {
+    has_kind(error, &[ErrorKind::NotFound, ErrorKind::NotADirectory])
+}
+
+fn has_kind(error: &gix::Error, kinds: &[ErrorKind]) -> bool {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        if error.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::NotFound) {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| kinds.contains(&error.kind())) {
             return true;
         }
         cause = error.source();
