@@ -220,7 +220,7 @@ fn store_hints(error: &StoreError) -> Vec<String> {
             hint("install git 2.39 or later; recording and reading runs work without it")
         }
         StoreError::Program(GitError::Failed { command: "pack-objects", .. }) => {
-            hint("nothing was deleted; 'git session check' tells whether something is damaged")
+            hint("'git session check' tells whether something is damaged")
         }
         StoreError::Locked { .. } => {
             hint("try again; if no other git or git-session runs, remove the lock file")

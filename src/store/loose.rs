@@ -94,7 +94,7 @@ impl Store {
             return Ok(old);
         }
         let expire = format!("--expire={}", git_time(time));
-        let said = self.git("prune", &["--dry-run", &expire]).text()?;
+        let said = self.beside_writers(|| Ok(self.git("prune", &["--dry-run", &expire]).text()?))?;
         let first_words = said.lines().filter_map(|line| line.split(' ').next());
         let unreachable: std::collections::HashSet<gix::ObjectId> =
             first_words.filter_map(|word| gix::ObjectId::from_hex(word.as_bytes()).ok()).collect();

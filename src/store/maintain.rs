@@ -7,6 +7,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::git::GitError;
 use super::lock::{Held, Locks};
 use super::{Litter, Mark, OpenRun, SessionWriter, Store, StoreError, Trashed};
 
@@ -96,19 +97,52 @@ impl Maintenance<'_> {
         Ok(())
     }
 
-    /// Waits for the store's exclusive lock so that no writer waits for long because of that.
     pub(super) fn alone(&self) -> Result<Held, StoreError> {
-        let wait = self.store.options.lock_wait;
+        self.store.alone()
+    }
+}
+
+impl Store {
+    /// Waits for the store's exclusive lock so that no writer waits for long because of that.
+    fn alone(&self) -> Result<Held, StoreError> {
+        let wait = self.options.lock_wait;
         let deadline = Instant::now() + wait;
         loop {
-            if let Some(held) = self.store.locks().try_everything(WAIT)? {
+            if let Some(held) = self.locks().try_everything(WAIT)? {
                 return Ok(held);
             }
             if Instant::now() >= deadline {
-                let path = self.store.dir.join("git-session/locks/store");
+                let path = self.dir.join("git-session/locks/store");
                 return Err(StoreError::Locked { path, seconds: wait.as_secs() });
             }
             std::thread::sleep(PAUSE);
         }
     }
+
+    /// Lets Git walk over what refs lead to while writers work.
+    ///
+    /// A `git gc` that takes no locks may delete what a writer wrote and had not referred to yet. The
+    /// writer stores it again before it lets go of its lock (`Written::secure`), and until then a ref
+    /// leads nowhere: where Git says so, it walks once more when nobody writes.
+    pub(super) fn beside_writers<T>(
+        &self,
+        walk: impl Fn() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match walk() {
+            Err(error) if is_about_missing(&error) => match self.alone() {
+                Ok(alone) => {
+                    drop(alone);
+                    walk()
+                }
+                Err(_) => Err(error),
+            },
+            other => other,
+        }
+    }
+}
+
+// As `pack-objects` and `prune` say it of a ref that leads to nothing.
+fn is_about_missing(error: &StoreError) -> bool {
+    let StoreError::Program(GitError::Failed { stderr, .. }) = error else { return false };
+    ["bad object", "parse object", "valid object"].iter().any(|words| stderr.contains(words))
 }

@@ -7,13 +7,13 @@
 use std::time::SystemTime;
 
 use super::durable::{Durability, remove_file};
-use super::git::{Git, GitError};
+use super::git::Git;
 use super::loose::git_time;
 use super::packs::{Pack, Packs};
 use super::{Maintenance, StoreError};
 
 impl Maintenance<'_> {
-    /// Packs the reachable objects that lie one to a file. No lock is held: nothing goes away
+    /// Packs the reachable objects that lie one to a file. No lock is held: we delete nothing
     /// meanwhile, and what is written meanwhile waits for the next time.
     pub fn pack_loose_objects(&self) -> Result<(), StoreError> {
         self.pack_beside_writers(&["--all", "--reflog", "--unpacked", "--incremental"])?;
@@ -85,17 +85,8 @@ impl Maintenance<'_> {
         lost.iter().try_for_each(|index| remove_file(index))
     }
 
-    /// Packs what refs lead to while writers work. A `git gc` that takes no locks may delete what a
-    /// writer wrote and had not referred to yet; the writer stores it again before it lets go of its
-    /// lock (`Batch::persist`), and until then a ref leads nowhere.
     fn pack_beside_writers(&self, what: &[&str]) -> Result<Vec<String>, StoreError> {
-        match self.pack_objects(what, String::new()) {
-            Err(StoreError::Program(GitError::Failed { .. })) => {
-                drop(self.store.locks().everything()?);
-                self.pack_objects(what, String::new())
-            }
-            other => other,
-        }
+        self.store.beside_writers(|| self.pack_objects(what, String::new()))
     }
 
     /// Writes a pack and returns its checksum; none where there was nothing to pack, and several

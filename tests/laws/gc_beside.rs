@@ -152,11 +152,13 @@ fn gc_waits_for_a_writer_whose_new_commit_plain_git_deleted() {
     let place = place::Place::with_session();
     let before = place.refs();
     // The branch is moved and not yet looked at.
-    let slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=fsync:delay_enter=1500000:when=1"];
+    let folder = place.store.join("refs/heads/session");
+    let (folder, delay) = (folder.to_str().expect("text"), "inject=fsync:delay_enter=3000000:when=1");
+    let slow = ["strace", "-f", "-qq", "-o", "/dev/null", "-P", folder, "-e", delay];
     let mut writer = place.command(&slow, &["-q", "record", "-m", "slow"]);
     let mut writer = writer.stdout(Stdio::null()).spawn().expect("runs");
     while place.refs() == before {
-        std::thread::yield_now();
+        assert!(writer.try_wait().expect("asked").is_none(), "the branch moves first");
     }
     // A `git gc --prune=now` that looked at the refs before they moved does the same.
     let tip = git(&place.store, &["for-each-ref", "--format=%(objectname)", "refs/heads/session"]).stdout;
