@@ -128,7 +128,8 @@ impl Opened {
         Self::of(rustix::fs::openat(&self.file, name, flags(), Mode::empty())?)
     }
 
-    /// Opens a file or folder that was listed in a folder.
+    /// Opens a file or folder that was listed in a folder. What took its place since, or is mounted over
+    /// it, is opened without waiting, and not read where it is no file.
     pub(super) fn open_listed(&self, entry: &Listed) -> Result<Self, Unread> {
         match entry.kind {
             // Not every file system tells it with the name.
@@ -192,7 +193,7 @@ impl Opened {
 }
 
 fn flags() -> OFlags {
-    OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC
+    OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC
 }
 
 /// Opens a text that somebody named for reading; links are followed, as `cat` does.
