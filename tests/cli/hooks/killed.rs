@@ -33,10 +33,14 @@ fn every_commit_whose_hook_was_killed_is_recorded_once() {
     let hooks =
         ["post-commit", "post-rewrite"].map(|hook| (hook, env.read(&format!("project/.git/hooks/{hook}"))));
     // How long a hook takes differs by machine and build; a commit with its hook is a little longer.
-    let begin = Instant::now();
-    commit(&env, "project", "nobody is killed");
-    let within = begin.elapsed();
-    let (mut expected, mut killed) = (vec!["nobody is killed".to_owned()], 0);
+    let mut expected: Vec<String> = (0..3).map(|n| format!("nobody is killed {n}")).collect();
+    let took = expected.iter().map(|message| {
+        let begin = Instant::now();
+        commit(&env, "project", message);
+        begin.elapsed()
+    });
+    let within = took.min().expect("three were made");
+    let mut killed = 0;
     for (n, moment) in moments(within).take(32 * times()).enumerate() {
         for (hook, original) in &hooks {
             env.write(&format!("project/.git/hooks/{hook}"), original);
