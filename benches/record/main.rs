@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench record` prints medians in milliseconds: in process and as a whole process,
 //! at run 5 and at run 5,000; the same work by git's plumbing, by `git fast-import`, by gix without
-//! syncs, and the floor, two files that are synced; then 8 processes at once.
+//! syncs, and two floors: its bytes in two files that are synced, and its files, written as a record
+//! writes them, without anything else; then 8 processes at once.
 //! `cargo bench --bench record -- scale 100000` records that many runs with maintenance as it
 //! comes, and prints what the store takes and what a record and a list cost then.
 //! `cargo bench --bench record -- inside 5000` records in process in a session of that many runs,
@@ -10,6 +11,7 @@
 //! Nothing is asserted: the numbers depend on the machine.
 
 mod crowd;
+mod floor;
 mod others;
 mod ours;
 #[path = "../program/mod.rs"]
@@ -53,13 +55,20 @@ type Sample<'a> = Box<dyn FnMut() -> Duration + 'a>;
 
 fn records() {
     // All folders stay until the end: what is deleted slows down what is measured next.
-    let mut others = [others::plumbing(), others::fast_import(), others::gix_unsynced(), others::floor()];
-    let [plumbing, import, gix, floor] = in_turns(&mut others);
+    let mut others = [
+        others::plumbing(),
+        others::fast_import(),
+        others::gix_unsynced(),
+        floor::two_files(),
+        floor::all_files(),
+    ];
+    let [plumbing, import, gix, two_files, all_files] = in_turns(&mut others);
     println!("git plumbing, 5 processes, not synced    {}", millis(plumbing));
     println!("git fast-import, 1 process, git's syncs  {}", millis(import));
     println!("gix in process, not synced               {}", millis(gix));
-    println!("floor: the same bytes in 2 synced files  {}", millis(floor));
-    let [plumbing, _, gix, _] = others;
+    println!("floor: the same bytes in 2 synced files  {}", millis(two_files));
+    println!("floor: its 11 files, and nothing else    {}", millis(all_files));
+    let [plumbing, _, gix, ..] = others;
     let made = [Bench::at(EARLY), Bench::at(LATE)];
     let mut compared = [plumbing, gix];
     let kept =

@@ -1,6 +1,5 @@
 //! The same work by others: three changed files in a tree of 50, a commit, a branch.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,8 +15,8 @@ use crate::{CHANGED, FILES, Sample};
 /// What our commits hold beside the context, of the same size.
 const MANIFEST: &str = "session.yaml";
 const RUN: &str = "run/run.yaml";
-const MANIFEST_BYTES: usize = 3500;
-const RUN_BYTES: usize = 300;
+pub const MANIFEST_BYTES: usize = 3500;
+pub const RUN_BYTES: usize = 300;
 
 /// `hash-object`, `mktree` twice, `commit-tree` and `update-ref`, without manifest and record.
 pub fn plumbing() -> Sample<'static> {
@@ -129,25 +128,7 @@ pub fn gix_unsynced() -> Sample<'static> {
     })
 }
 
-/// The bytes of a run in two files, each synced.
-pub fn floor() -> Sample<'static> {
-    let dir = tempfile::tempdir().expect("temporary folder");
-    let mut count = 0;
-    Box::new(move || {
-        count += 1;
-        let content: String = (0..CHANGED).map(|file| content(file, Uuid::new_v4())).collect();
-        let own = words(MANIFEST_BYTES + RUN_BYTES);
-        let started = Instant::now();
-        for (name, text) in [("context", &content), ("run", &own)] {
-            let mut file = File::create(dir.path().join(format!("{name}-{count}"))).expect("made");
-            file.write_all(text.as_bytes()).expect("written");
-            file.sync_all().expect("synced");
-        }
-        started.elapsed()
-    })
-}
-
-fn words(bytes: usize) -> String {
+pub fn words(bytes: usize) -> String {
     let mut text = content(0, Uuid::new_v4());
     text.truncate(bytes);
     text

@@ -1,6 +1,5 @@
 //! Recording by this program.
 
-use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -135,8 +134,8 @@ fn copy_folder(from: &Path, to: &Path) {
 /// waits for all that was written before, by anybody, and these files are none of a record's.
 pub fn change(folder: &Path) {
     (0..CHANGED).for_each(|file| write(folder, file, Uuid::new_v4()));
-    let open = File::open(folder).expect("opened");
-    rustix::fs::syncfs(open).expect("synced");
+    #[cfg(target_os = "linux")]
+    rustix::fs::syncfs(std::fs::File::open(folder).expect("opened")).expect("synced");
 }
 
 /// Writes a file of random words.
