@@ -69,7 +69,7 @@ pub(super) fn removed(store: &Store) -> Result<Vec<Trashed>, OpError> {
 }
 
 pub(super) fn changes_behind(store: &Store, tip: &Snapshot, limit: usize) -> Result<Vec<ChangeRow>, OpError> {
-    let origin = tip.manifest.origin.as_ref().and_then(|origin| CommitId::from_hex(&origin.commit));
+    let origin = tip.forked_at();
     let mut rows: Vec<ChangeRow> = Vec::new();
     let mut undone = Vec::new();
     let mut at = Some(tip.commit);

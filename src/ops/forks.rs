@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::OpError;
-use crate::model::{ContextPath, FactKind, Manifest, RecentRun, RunRecord, SessionId, SessionStatus, Totals};
+use crate::model::{ContextPath, FactKind, RecentRun, RunRecord, SessionId, SessionStatus, Totals};
 use crate::store::{CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store};
 
 /// The longest value of a fact that is told, in bytes.
@@ -100,7 +100,7 @@ fn compared(
     let mut first: Option<Snapshot> = None;
     let mut outcomes = Vec::new();
     for (fork, state) in forks {
-        let at = forked_at(&state.manifest).map(|commit| store.snapshot(commit)).transpose()?;
+        let at = state.forked_at().map(|commit| store.snapshot(commit)).transpose()?;
         let mut outcome = outcome(store, fork, state, at.as_ref())?;
         outcome.merged = store.is_behind(fork.tip, session.tip)?;
         outcomes.push(outcome);
@@ -111,10 +111,6 @@ fn compared(
     }
     let session = outcome(store, session, tip, first.as_ref())?;
     Ok(ForkComparison { session, forks: outcomes })
-}
-
-fn forked_at(manifest: &Manifest) -> Option<CommitId> {
-    manifest.origin.as_ref().and_then(|origin| CommitId::from_hex(&origin.commit))
 }
 
 fn outcome(

@@ -201,14 +201,12 @@ impl Store {
 
     /// Returns the commit at which a session was forked; `None` where it is no fork.
     pub fn origin(&self, session: &SessionRef) -> Result<Option<CommitId>, StoreError> {
-        let origin = self.snapshot(session.tip)?.manifest.origin;
-        Ok(origin.and_then(|origin| CommitId::from_hex(&origin.commit)))
+        Ok(self.snapshot(session.tip)?.forked_at())
     }
 
     /// Lists the runs from before a session was forked, oldest first.
     pub fn inherited_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
-        let origin = self.snapshot(session.tip)?.manifest.origin;
-        match origin.and_then(|origin| CommitId::from_hex(&origin.commit)) {
+        match self.origin(session)? {
             Some(origin) => self.runs(origin, None),
             None => Ok(Vec::new()),
         }

@@ -42,6 +42,12 @@ pub(super) struct CommitHead {
 }
 
 impl Snapshot {
+    /// Returns the commit at which the session was forked; `None` where it is no fork.
+    pub fn forked_at(&self) -> Option<CommitId> {
+        let origin = self.manifest.origin.as_ref()?;
+        CommitId::from_hex(&origin.commit)
+    }
+
     /// Fails where a newer version of the program wrote the manifest: writing it anew could lose
     /// what this build does not know.
     pub fn check_writable(&self) -> Result<(), StoreError> {

@@ -13,6 +13,9 @@ use crate::ops::runs::record_or_message;
 use crate::ops::{OpError, Selection};
 use crate::store::{Batch, CommitId, Divergence, Snapshot, Store};
 
+/// How many forks of forks are looked through for a run.
+const FORKS: usize = 64;
+
 /// Who merges where it must not matter who does.
 pub(super) const AUTHOR: (&str, &str) = ("git-session merge", "merge@git-session.invalid");
 
@@ -36,8 +39,8 @@ pub(in crate::ops) struct Joined {
 impl Tips<'_> {
     /// Returns how conflicts are treated where what is there wins. Which notes come first does not
     /// depend on which side that is.
-    pub(in crate::ops) fn policy(&self, loser: Loser) -> Policy {
-        let is_earlier = age(self.current) <= age(self.incoming);
+    pub(in crate::ops) fn policy(&self, view: &Store, loser: Loser) -> Policy {
+        let is_earlier = age(view, self.current) <= age(view, self.incoming);
         let first = if is_earlier { Winner::Current } else { Winner::Incoming };
         Policy { winner: Winner::Current, loser, first }
     }
@@ -97,9 +100,16 @@ impl Tips<'_> {
     }
 }
 
-/// Returns what tells which of two states is the older one.
-pub(super) fn age(state: &Snapshot) -> (Option<Timestamp>, Timestamp, CommitId) {
-    (last_finish(state), state.committed_at, state.commit)
+// What tells which of two states is the older one. A fork that has no run of its own has those of
+// what it was forked from: it is no older than that.
+fn age(view: &Store, state: &Snapshot) -> (Option<Timestamp>, Timestamp, CommitId) {
+    (last_finish(state).or_else(|| inherited_finish(view, state)), state.committed_at, state.commit)
+}
+
+fn inherited_finish(view: &Store, state: &Snapshot) -> Option<Timestamp> {
+    let forked_at = |state: &Snapshot| view.snapshot(state.forked_at()?).ok();
+    let origins = std::iter::successors(forked_at(state), forked_at);
+    origins.take(FORKS).find_map(|origin| last_finish(&origin))
 }
 
 /// Returns when the last run of a session finished.
