@@ -78,7 +78,7 @@ fn questions(session: &Session) -> Vec<Question> {
             &["blame", "build.command"],
             &["blame", &branch, "--", "context/knowledge/build.command.md"],
         ),
-        ask("search", &["search", "retry"], &["log", "--grep=retry", &branch]),
+        ask("search", &["-q", "search", "retry"], &["log", "--grep=retry", &branch]),
     ];
     questions.extend(differences::questions(&branch));
     questions
