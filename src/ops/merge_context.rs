@@ -5,10 +5,10 @@ use serde::Serialize;
 use super::OpError;
 use super::decide::DECISION_BYTES;
 use crate::model::{
-    Additions, Conflict, ConflictKind, ContextPath, Decision, DecisionId, TextMerge, is_binary,
+    Additions, Conflict, ConflictKind, ContextPath, Decision, DecisionId, TextMerge, Timestamp, is_binary,
     merge_decisions, merge_text,
 };
-use crate::store::{Batch, Clash, ContextFile, FileChange, TreeEdit, TreeId};
+use crate::store::{Batch, BlobId, Clash, CommitId, ContextFile, FileChange, Store, TreeEdit, TreeId};
 
 /// The largest text that is merged by lines, in bytes; larger files are kept twice.
 const MERGED_BYTES: u64 = 8 * 1024 * 1024;
@@ -43,13 +43,28 @@ pub(super) struct Policy {
     /// What becomes of the other.
     pub(super) loser: Loser,
     /// Whose notes come first where both added some.
-    pub(super) first: Winner,
+    pub(super) first: First,
+}
+
+/// Which notes come first of those that both sides added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// Those that are there.
+    Current,
+    /// Those of the side that wrote its last ones earlier. It does not depend on which side is merged
+    /// into which, nor on what else was done there since, such as a fork.
+    Earlier {
+        /// The state of what is there.
+        current: CommitId,
+        /// The state of what comes in.
+        incoming: CommitId,
+    },
 }
 
 impl Policy {
     /// Conflicts are kept twice, and what is there comes first.
     pub(super) fn keep_both(winner: Winner) -> Self {
-        Self { winner, loser: Loser::Kept, first: Winner::Current }
+        Self { winner, loser: Loser::Kept, first: First::Current }
     }
 }
 
@@ -82,6 +97,30 @@ pub enum MergedAs {
     Ours,
     /// Both sides changed it differently, and theirs was chosen.
     Theirs,
+}
+
+// When a file got the content that it has in a commit.
+fn written_at(
+    store: &Store,
+    mut commit: CommitId,
+    path: &ContextPath,
+    blob: BlobId,
+) -> Result<Timestamp, OpError> {
+    loop {
+        let step = store.step(commit)?;
+        let mut before = None;
+        for parent in step.parents {
+            let file = store.context_file(store.step(parent)?.root, path)?;
+            if file.is_some_and(|file| file.blob == blob) {
+                before = Some(parent);
+                break;
+            }
+        }
+        match before {
+            Some(parent) => commit = parent,
+            None => return Ok(step.committed_at),
+        }
+    }
 }
 
 /// A tree with changes brought onto it.
@@ -315,20 +354,24 @@ impl Step<'_> {
             }
         }
         let read = |file: ContextFile| self.batch.view().read_blob(file.blob, MERGED_BYTES);
+        let is_notes = path.as_str() == ContextPath::NOTES;
+        let additions = if is_notes { Additions::KeepBoth } else { Additions::Conflict };
+        let is_swapped = is_notes && self.is_new_first(path, current.blob, new.blob)?;
         let (current, new, old) = (read(current)?, read(new)?, old.map(read).transpose()?);
         if is_binary(&current) || is_binary(&new) {
             return Ok(Err(ConflictKind::Binary));
         }
-        let is_notes = path.as_str() == ContextPath::NOTES;
-        let additions = if is_notes { Additions::KeepBoth } else { Additions::Conflict };
-        let (first, second) = match self.policy.first {
-            Winner::Current => (&current, &new),
-            Winner::Incoming => (&new, &current),
-        };
+        let (first, second) = if is_swapped { (&new, &current) } else { (&current, &new) };
         Ok(match merge_text(&old.unwrap_or_default(), first, second, additions) {
             TextMerge::Merged(content) => Ok(content),
             TextMerge::Conflict => Err(ConflictKind::Content),
         })
+    }
+
+    fn is_new_first(&self, path: &ContextPath, current: BlobId, new: BlobId) -> Result<bool, OpError> {
+        let First::Earlier { current: tip, incoming } = self.policy.first else { return Ok(false) };
+        let written = |commit, blob| written_at(self.batch.view(), commit, path, blob);
+        Ok((written(incoming, new)?, new) < (written(tip, current)?, current))
     }
 
     fn keep_twice(

@@ -45,8 +45,8 @@ fn merge_tells_what_it_would_do_and_does_it() {
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["context", "cat", "notes.md"]), @"
-    - it works here
     - it works there
+    - it works here
     [exit 0]
     ");
     insta::assert_snapshot!(env.run(&["resolve", "port", "--keep", "other"]), @"
@@ -78,7 +78,7 @@ fn merge_takes_only_what_is_asked_for() {
     insta::assert_snapshot!(env.run(&["merge", "another-way", "--only", "port", "notes", "--theirs", "-m", "Take the port", "--json"]), @r#"
     {
       "branch": "session/fix-the-login-test-63d76e70",
-      "commit": "1eeb10a78e6eb87d69ca65a54f220e5a015f3a87",
+      "commit": "03802ae1f57ea8fd7d6f3a5f72b2972a78365f8b",
       "conflicts": [],
       "dry_run": false,
       "files": [

@@ -67,8 +67,7 @@ fn join(
     let (a, b) = (batch.view().snapshot(a)?, batch.view().snapshot(b)?);
     let tips = Tips { current: &a, incoming: &b };
     let changes = batch.view().context_changes(base.root, b.root)?;
-    let policy = tips.policy(batch.view(), Loser::Contested);
-    let files = merge_changes(batch, a.root, &changes, policy)?;
+    let files = merge_changes(batch, a.root, &changes, tips.policy(Loser::Contested))?;
     let known = base.manifest.as_ref();
     let (mut manifest, fields) = match (a.manifest.id == session, b.manifest.id == session) {
         (true, false) => (join_manifests(known, &a.manifest, &b.manifest), BTreeSet::new()),

@@ -180,8 +180,7 @@ fn prepare(
         .chain(batch.view().context_files(base.root)?.into_keys());
     options.only.check(&files.collect::<Vec<_>>(), from.session.name.as_str())?;
     let tips = Tips { current: tip, incoming: &theirs };
-    let policy = options.policy(batch.view(), tips);
-    let joined = tips.join(batch, &divergence, &base, policy, &options.only)?;
+    let joined = tips.join(batch, &divergence, &base, options.policy(tips), &options.only)?;
     let mut manifest = joined.manifest;
     let root = settle(batch, joined.files.root, &mut manifest.conflicts)?;
     let now = env.now();
@@ -224,10 +223,10 @@ fn common(
 }
 
 impl MergeOptions {
-    fn policy(&self, view: &Store, tips: Tips<'_>) -> Policy {
-        let dropped = tips.policy(view, Loser::Dropped);
+    fn policy(&self, tips: Tips<'_>) -> Policy {
+        let dropped = tips.policy(Loser::Dropped);
         match self.keep {
-            KeepSide::Both => tips.policy(view, Loser::Kept),
+            KeepSide::Both => tips.policy(Loser::Kept),
             KeepSide::Ours => dropped,
             KeepSide::Theirs => Policy { winner: Winner::Incoming, ..dropped },
         }

@@ -8,13 +8,10 @@ use crate::model::{
     Conflict, Manifest, RECENT_RUNS, RecentRun, RunId, RunRecord, Timestamp, join_manifests,
     merge_on_contested,
 };
-use crate::ops::merge_context::{Loser, MergedContext, Policy, Winner, merge_changes};
+use crate::ops::merge_context::{First, Loser, MergedContext, Policy, Winner, merge_changes};
 use crate::ops::runs::record_or_message;
 use crate::ops::{OpError, Selection};
 use crate::store::{Batch, CommitId, Divergence, Snapshot, Store};
-
-/// How many forks of forks are looked through for a run.
-const FORKS: usize = 64;
 
 /// Who merges where it must not matter who does.
 pub(super) const AUTHOR: (&str, &str) = ("git-session merge", "merge@git-session.invalid");
@@ -37,11 +34,9 @@ pub(in crate::ops) struct Joined {
 }
 
 impl Tips<'_> {
-    /// Returns how conflicts are treated where what is there wins. Which notes come first does not
-    /// depend on which side that is.
-    pub(in crate::ops) fn policy(&self, view: &Store, loser: Loser) -> Policy {
-        let is_earlier = age(view, self.current) <= age(view, self.incoming);
-        let first = if is_earlier { Winner::Current } else { Winner::Incoming };
+    /// Returns how conflicts are treated where what is there wins.
+    pub(in crate::ops) fn policy(&self, loser: Loser) -> Policy {
+        let first = First::Earlier { current: self.current.commit, incoming: self.incoming.commit };
         Policy { winner: Winner::Current, loser, first }
     }
 
@@ -98,18 +93,6 @@ impl Tips<'_> {
         });
         Ok(recent.collect())
     }
-}
-
-// What tells which of two states is the older one. A fork that has no run of its own has those of
-// what it was forked from: it is no older than that.
-fn age(view: &Store, state: &Snapshot) -> (Option<Timestamp>, Timestamp, CommitId) {
-    (last_finish(state).or_else(|| inherited_finish(view, state)), state.committed_at, state.commit)
-}
-
-fn inherited_finish(view: &Store, state: &Snapshot) -> Option<Timestamp> {
-    let forked_at = |state: &Snapshot| view.snapshot(state.forked_at()?).ok();
-    let origins = std::iter::successors(forked_at(state), forked_at);
-    origins.take(FORKS).find_map(|origin| last_finish(&origin))
 }
 
 /// Returns when the last run of a session finished.

@@ -159,7 +159,7 @@ impl<'a> Syncs<'a> {
         let batch = &mut *self.batch;
         let (divergence, base) = base_of(batch, self.session, current.commit, incoming.commit)?;
         let tips = Tips { current, incoming };
-        let policy = tips.policy(batch.view(), Loser::Kept);
+        let policy = tips.policy(Loser::Kept);
         let mut joined = tips.join(batch, &divergence, &base, policy, &Selection::default())?;
         let root = settle(batch, joined.files.root, &mut joined.manifest.conflicts)?;
         let edit = batch.manifest_edit(&mut joined.manifest)?;
