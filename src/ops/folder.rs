@@ -8,10 +8,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::plain_file::{Listed, NamedPath, Opened, Unread};
-use super::record::Files;
 use super::{Limits, OpError, Sensitive};
 use crate::model::{ContextPath, Withheld, is_sensitive_name, shown};
-use crate::store::{BlobId, ContextFile, SessionRef, Store};
+use crate::store::{BlobId, ContextFiles, SessionRef, Store};
 
 /// Why a file whose name looks like a secret's is not stored.
 pub(super) const SENSITIVE: &str = "it looks sensitive (--allow-sensitive stores it)";
@@ -64,7 +63,7 @@ pub fn scan_folder(folder: &Path, limits: &Limits, sensitive: Sensitive) -> Resu
 
 /// Reads the files of a folder that somebody named, as [`scan_folder`] does.
 pub fn scan_named(folder: &NamedPath, limits: &Limits, sensitive: Sensitive) -> Result<FolderScan, OpError> {
-    scan(folder, limits, sensitive, &Files::new())
+    scan(folder, limits, sensitive, &ContextFiles::new())
 }
 
 /// Reads the files of a folder that is to be recorded in a session, as [`scan_folder`] does. The
@@ -83,7 +82,7 @@ fn scan(
     folder: &NamedPath,
     limits: &Limits,
     sensitive: Sensitive,
-    stored: &Files,
+    stored: &ContextFiles,
 ) -> Result<FolderScan, OpError> {
     let root = folder.path();
     let failed = |source: io::Error| OpError::file("read the folder", &root)(source);
@@ -103,7 +102,7 @@ struct Scanner<'a> {
     root: &'a Path,
     limits: &'a Limits,
     sensitive: Sensitive,
-    stored: &'a Files,
+    stored: &'a ContextFiles,
     scan: FolderScan,
 }
 
@@ -217,7 +216,7 @@ fn shown_path(path: &str) -> String {
 /// are never followed or written over. Returns the paths that were written.
 pub(super) fn write_folder(
     store: &Store,
-    files: &BTreeMap<ContextPath, ContextFile>,
+    files: &ContextFiles,
     folder: &Path,
 ) -> Result<BTreeSet<ContextPath>, OpError> {
     fs::create_dir_all(folder).map_err(OpError::file("create the folder", folder))?;
@@ -252,6 +251,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     use super::*;
+    use crate::store::ContextFile;
 
     fn scan(folder: &Path) -> FolderScan {
         scan_folder(folder, &Limits::default(), Sensitive::Withhold).expect("readable")
@@ -290,7 +290,7 @@ mod tests {
         // As `git hash-object` names "hello\n".
         let blob = BlobId::from_hex("ce013625030ba8dba906f756967f9e9ca394464a").expect("an id");
         let file = |name: &str| (name.parse().expect("valid"), ContextFile { blob, executable: false });
-        let stored = Files::from([file("same"), file("changed")]);
+        let stored = ContextFiles::from([file("same"), file("changed")]);
         let named = NamedPath::new(dir.path(), &[]);
         let scan = super::scan(&named, &Limits::default(), Sensitive::Withhold, &stored).expect("readable");
         let contents: Vec<&FolderContent> = scan.files.values().map(|file| &file.content).collect();

@@ -11,8 +11,8 @@ use crate::model::{
     CommitMessage, Conflict, ContextPath, Manifest, RunId, RunRecord, RunStatus, Withheld, shown,
 };
 use crate::store::{
-    Batch, BlobId, CommitId, ContextFile, FileChange, SessionRef, Snapshot, Store, StoreError, TreeEdit,
-    TreeId,
+    Batch, BlobId, CommitId, ContextFile, ContextFiles, FileChange, SessionRef, Snapshot, Store, StoreError,
+    TreeEdit, TreeId,
 };
 
 /// The longest prompt that is kept in a record, in bytes.
@@ -143,9 +143,6 @@ pub fn record(
         _ => already_recorded(store, session, record.id),
     }
 }
-
-/// Context files by path.
-pub(super) type Files = BTreeMap<ContextPath, ContextFile>;
 
 /// Where a run's id comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -312,7 +309,7 @@ fn input_changes(batch: &mut Batch, root: TreeId, input: &ContextInput) -> Resul
 /// what is missing is removed where the folder is all there is.
 pub(super) fn folder_changes(
     batch: &mut Batch,
-    before: &Files,
+    before: &ContextFiles,
     input: &ContextInput,
 ) -> Result<Vec<FileChange>, OpError> {
     let Some(scan) = input.scan() else { return Ok(Vec::new()) };

@@ -1,11 +1,11 @@
 //! What was read already: several steps of one verb look at the same objects, which never change.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{BlobId, CommitId, ContextFile, Snapshot};
-use crate::model::{ContextPath, Manifest};
+use super::{BlobId, CommitId, ContextFiles, Snapshot};
+use crate::model::Manifest;
 
 /// How many trees are kept.
 const TREES: usize = 256;
@@ -20,11 +20,8 @@ pub(super) struct Known {
     snapshot: RefCell<Option<Snapshot>>,
     manifest: RefCell<Option<(BlobId, Manifest)>>,
     trees: RefCell<HashMap<gix::ObjectId, Rc<Vec<u8>>>>,
-    files: RefCell<Option<(gix::ObjectId, Files)>>,
+    files: RefCell<Option<(gix::ObjectId, ContextFiles)>>,
 }
-
-/// All files below a tree.
-pub(super) type Files = BTreeMap<ContextPath, ContextFile>;
 
 impl Known {
     pub(super) fn snapshot(&self, commit: CommitId) -> Option<Snapshot> {
@@ -44,12 +41,12 @@ impl Known {
         self.manifest.replace(Some((blob, manifest)));
     }
 
-    pub(super) fn files(&self, tree: gix::ObjectId) -> Option<Files> {
+    pub(super) fn files(&self, tree: gix::ObjectId) -> Option<ContextFiles> {
         let known = self.files.borrow();
         known.as_ref().filter(|(known, _)| *known == tree).map(|(_, files)| files.clone())
     }
 
-    pub(super) fn keep_files(&self, tree: gix::ObjectId, files: &Files) {
+    pub(super) fn keep_files(&self, tree: gix::ObjectId, files: &ContextFiles) {
         if files.len() <= FILES {
             self.files.replace(Some((tree, files.clone())));
         }

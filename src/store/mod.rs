@@ -110,7 +110,7 @@ pub use session::SessionRef;
 pub use snapshot::Snapshot;
 pub use spool::{SpoolLock, SpooledEvent, has_spooled_events, spool_event};
 pub use trash::Trashed;
-pub use tree::{Clash, ContextFile, FileChange, TreeEdit};
+pub use tree::{Clash, ContextFile, ContextFiles, FileChange, TreeEdit};
 pub use trial::TrialProject;
 pub use verify::{Depth, Fault, Flaw, Verifier};
 pub use walk::{RunCommit, Step};

@@ -27,6 +27,9 @@ pub struct ContextFile {
     pub executable: bool,
 }
 
+/// Files below a folder of a commit, by path.
+pub type ContextFiles = BTreeMap<ContextPath, ContextFile>;
+
 /// What became of one file between two commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileChange {
@@ -94,17 +97,13 @@ impl Batch {
 
 impl Store {
     /// Lists the files of the context, by path. Names that this program would not write are left out.
-    pub fn context_files(&self, root: TreeId) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
+    pub fn context_files(&self, root: TreeId) -> Result<ContextFiles, StoreError> {
         self.files_below(root, CONTEXT)
     }
 
     /// Lists the files below a folder of a commit's tree, by their path relative to it. Names that
     /// this program would not write are left out.
-    pub fn files_below(
-        &self,
-        root: TreeId,
-        folder: &str,
-    ) -> Result<BTreeMap<ContextPath, ContextFile>, StoreError> {
+    pub fn files_below(&self, root: TreeId, folder: &str) -> Result<ContextFiles, StoreError> {
         let Some(found) = find_path(self, root.0, folder)?.filter(|found| found.mode.is_tree()) else {
             return Ok(BTreeMap::new());
         };

@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 use super::{CompareRow, CompareSection};
 use crate::model::{ContextPath, DecisionId, FactKind};
 use crate::ops::{OpError, decide, fact};
-use crate::store::{CommitId, ContextFile, Store};
-
-type Files = BTreeMap<ContextPath, ContextFile>;
+use crate::store::{CommitId, ContextFile, ContextFiles, Store};
 
 /// Lists the facts, decisions and files that are not the same in the states of all commits.
 pub(super) fn rows(store: &Store, commits: &[CommitId]) -> Result<Vec<CompareRow>, OpError> {
-    let states: Vec<Files> = commits
+    let states: Vec<ContextFiles> = commits
         .iter()
         .map(|commit| Ok(store.context_files(store.step(*commit)?.root)?))
         .collect::<Result<_, OpError>>()?;
