@@ -8,7 +8,7 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use super::args::{Cli, Global};
 use super::help;
 
-/// The program without its verbs.
+/// The program without its verbs; of what `Cli` says besides, only what changes how a line is read.
 #[derive(Debug, Parser)]
 #[command(name = "git-session", args_override_self = true)]
 struct Verbless {
@@ -61,6 +61,7 @@ mod tests {
             "git-session run -m list -- git session --json list",
             "git-session context ls --json",
             "git-session --color never remote add list url",
+            "git-session list --color never --quiet --color always --quiet",
         ] {
             let one = with_one_verb(&words(line)).map(|matches| Cli::from_arg_matches(&matches));
             let all = with_all_verbs(words(line)).map(|matches| Cli::from_arg_matches(&matches));

@@ -8,7 +8,7 @@ use crate::model::{
     Additions, Conflict, ConflictKind, ContextPath, Decision, DecisionId, TextMerge, Timestamp, is_binary,
     merge_decisions, merge_text,
 };
-use crate::store::{Batch, BlobId, Clash, CommitId, ContextFile, FileChange, Store, TreeEdit, TreeId};
+use crate::store::{self, Batch, BlobId, Clash, CommitId, ContextFile, FileChange, Store, TreeEdit, TreeId};
 
 /// The largest text that is merged by lines, in bytes; larger files are kept twice.
 const MERGED_BYTES: u64 = 8 * 1024 * 1024;
@@ -97,30 +97,6 @@ pub enum MergedAs {
     Ours,
     /// Both sides changed it differently, and theirs was chosen.
     Theirs,
-}
-
-// When a file got the content that it has in a commit.
-fn written_at(
-    store: &Store,
-    mut commit: CommitId,
-    path: &ContextPath,
-    blob: BlobId,
-) -> Result<Timestamp, OpError> {
-    loop {
-        let step = store.step(commit)?;
-        let mut before = None;
-        for parent in step.parents {
-            let file = store.context_file(store.step(parent)?.root, path)?;
-            if file.is_some_and(|file| file.blob == blob) {
-                before = Some(parent);
-                break;
-            }
-        }
-        match before {
-            Some(parent) => commit = parent,
-            None => return Ok(step.committed_at),
-        }
-    }
 }
 
 /// A tree with changes brought onto it.
@@ -440,6 +416,30 @@ impl Step<'_> {
         self.edits.push(TreeEdit::remove_context(path));
         self.merged.files.push(MergedFile { path: path.clone(), how });
     }
+}
+
+// When a file got the content that it has in a commit.
+fn written_at(store: &Store, tip: CommitId, path: &ContextPath, blob: BlobId) -> Result<Timestamp, OpError> {
+    let mut step = store.step(tip)?;
+    while let Some(parent) = parent_with(store, &step, path, blob)? {
+        step = parent;
+    }
+    Ok(step.committed_at)
+}
+
+fn parent_with(
+    store: &Store,
+    step: &store::Step,
+    path: &ContextPath,
+    blob: BlobId,
+) -> Result<Option<store::Step>, OpError> {
+    for parent in &step.parents {
+        let parent = store.step(*parent)?;
+        if store.context_file(parent.root, path)?.is_some_and(|file| file.blob == blob) {
+            return Ok(Some(parent));
+        }
+    }
+    Ok(None)
 }
 
 fn id(file: Option<ContextFile>) -> Option<serde_json::Value> {

@@ -81,7 +81,7 @@ impl Maintenance<'_> {
     ) -> Result<(), StoreError> {
         let mut rest = items.iter().peekable();
         while rest.peek().is_some() {
-            let alone = SessionWriter::new(self.store, self.alone()?);
+            let alone = SessionWriter::new(self.store, self.store.alone()?);
             let end = Instant::now() + SLICE;
             for item in rest.by_ref() {
                 step(&alone, item)?;
@@ -96,15 +96,11 @@ impl Maintenance<'_> {
         }
         Ok(())
     }
-
-    pub(super) fn alone(&self) -> Result<Held, StoreError> {
-        self.store.alone()
-    }
 }
 
 impl Store {
     /// Waits for the store's exclusive lock so that no writer waits for long because of that.
-    fn alone(&self) -> Result<Held, StoreError> {
+    pub(super) fn alone(&self) -> Result<Held, StoreError> {
         let wait = self.options.lock_wait;
         let deadline = Instant::now() + wait;
         loop {

@@ -28,7 +28,7 @@ impl Maintenance<'_> {
     /// first, and the refs are then as they were.
     pub fn pack_refs(&self, precedence: Precedence) -> Result<bool, StoreError> {
         let _alone = match precedence {
-            Precedence::Writers => self.alone()?,
+            Precedence::Writers => self.store.alone()?,
             Precedence::Maintenance => self.store.locks().everything()?,
         };
         // Plain git is at it, or one that was killed left its lock, which is swept when it is old.

@@ -329,7 +329,7 @@ fn edit_of(wanted: &RefMove<'_>) -> Result<RefEdit, StoreError> {
     Ok(RefEdit { change, name, deref: false })
 }
 
-// Written as Git's `refs/files-backend.c` does.
+// As Git's `log_ref_write_fd` writes it, with white space as its `copy_reflog_msg` leaves it.
 fn entry_of(wanted: &RefMove<'_>, new: CommitId) -> String {
     let old = wanted.expected.map_or_else(|| new.0.kind().null(), |id| id.0);
     let who = super::batch::signature(wanted.who, wanted.at.unix());
