@@ -68,6 +68,22 @@ fn objects(lab: &Lab, commit: CommitId) -> BTreeSet<String> {
     listed.lines().map(str::to_owned).collect()
 }
 
+#[test]
+fn notes_come_in_the_order_in_which_they_were_written() {
+    let ours = Lab::new();
+    let theirs = ours.fork();
+    let note = |lab: &Lab, text: &str| ops::note(&lab.store, &lab.env, &lab.place(), text).expect("noted");
+    note(&theirs, "first");
+    note(&ours, "second");
+    // Newer than both, with the notes of the older one.
+    let back = theirs.fork();
+    merge(&back, &ours);
+    merge(&ours, &theirs);
+    for lab in [&ours, &back] {
+        assert_eq!(Held::of(lab).paths.get("notes.md").map(Vec::as_slice), Some(&b"- first\n- second\n"[..]));
+    }
+}
+
 proptest! {
     #![proptest_config(cases(24))]
 
