@@ -272,6 +272,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_listing_does_not_tell_is_asked_for() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        fs::write(dir.path().join("file"), "x").expect("written");
+        symlink("file", dir.path().join("link")).expect("linked");
+        let folder = NamedPath::new(dir.path(), &[]).open().map_err(|unread| unread.reason).expect("opened");
+        for entry in folder.list().expect("listed") {
+            let unknown = Listed { kind: FileType::Unknown, name: entry.name.clone() };
+            let told =
+                [&entry, &unknown].map(|entry| folder.open_listed(entry).map_err(|unread| unread.reason));
+            let told = told.map(|opened| opened.map(|opened| opened.is_folder()));
+            let expected = if entry.name == "link" { Err(LINK.to_owned()) } else { Ok(false) };
+            assert_eq!(told, [expected.clone(), expected]);
+        }
+    }
+
+    #[test]
     fn a_path_is_whole_again() {
         for (path, folders) in
             [("/a/b/c", &["/a"][..]), ("/a/b/c/", &[]), ("/", &[]), ("/a/..", &[]), ("/a", &["/a"])]

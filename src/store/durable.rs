@@ -178,3 +178,28 @@ fn write_back(file: &File, wait: Wait) -> io::Result<()> {
         Wait::Yes => file.sync_all(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_removed_again_and_again_is_made_each_time() {
+        let dir = tempfile::tempdir().expect("temporary folder");
+        let (folder, removed) = (dir.path().join("a/b"), Cell::new(0));
+        let make = |most: usize| {
+            if removed.get() < most {
+                removed.set(removed.get() + 1);
+                let _ = fs::remove_dir_all(dir.path().join("a"));
+            }
+            File::create(folder.join("file"))
+        };
+        make_in(&folder, || make(FOLDER_RETRIES)).expect("made at the last try");
+        removed.set(0);
+        let error = make_in(&folder, || make(usize::MAX)).expect_err("given up");
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+    }
+}
