@@ -13,8 +13,8 @@ pub(super) struct Starts {
     patterns: Vec<Vec<u8>>,
     // As they are typed: letters of both cases are marked, so that a text is looked at as it is.
     pairs: Box<[u64; PAIR_WORDS]>,
-    // Which patterns start with each byte, and with which byte they go on.
-    by_first: Vec<Vec<(Option<u8>, usize)>>,
+    // Which patterns start with each byte, and how they go on.
+    by_first: Vec<Vec<(Head, usize)>>,
 }
 
 impl Starts {
@@ -31,7 +31,7 @@ impl Starts {
                 }
             }
             if let Some(started) = by_first.get_mut(usize::from(first)) {
-                started.push((second, index));
+                started.push((Head::of(pattern), index));
             }
         }
         Self { patterns, pairs, by_first }
@@ -62,15 +62,14 @@ impl Starts {
     }
 
     fn at<'t>(&'t self, text: &'t [u8], at: usize) -> impl Iterator<Item = (Range<usize>, usize)> + 't {
-        let lower = |at: usize| text.get(at).map(u8::to_ascii_lowercase);
-        let started = lower(at).and_then(|first| self.by_first.get(usize::from(first)));
-        let second = lower(at + 1);
-        let goes_on =
-            started.into_iter().flatten().filter(move |(byte, _)| byte.is_none() || *byte == second);
-        goes_on.filter_map(move |(_, index)| {
-            let range = at..at + self.patterns.get(*index)?.len();
-            let is_here = text.get(range.clone())?.eq_ignore_ascii_case(self.patterns.get(*index)?);
-            is_here.then_some((range, *index))
+        let rest = text.get(at..).unwrap_or_default();
+        let (here, first) = (Head::of(rest), rest.first().map(u8::to_ascii_lowercase));
+        let started = first.and_then(|first| self.by_first.get(usize::from(first)));
+        let heads = started.map(Vec::as_slice).unwrap_or_default().iter();
+        heads.filter(move |(head, _)| head.begins(here)).filter_map(move |(_, index)| {
+            let pattern = self.patterns.get(*index)?;
+            let is_here = rest.get(..pattern.len())?.eq_ignore_ascii_case(pattern);
+            is_here.then_some((at..at + pattern.len(), *index))
         })
     }
 
@@ -85,6 +84,29 @@ impl Starts {
             end = end.min(other);
         }
         Some(end)
+    }
+}
+
+/// The first bytes of a text in lower case, which are compared at once: most texts that begin as a
+/// keyword does go on in another way.
+#[derive(Debug, Clone, Copy)]
+struct Head {
+    bytes: u32,
+    // Of which of them there are any.
+    mask: u32,
+}
+
+impl Head {
+    fn of(text: &[u8]) -> Self {
+        let (mut bytes, mut mask) = ([0; 4], [0; 4]);
+        for ((to, is_there), byte) in bytes.iter_mut().zip(&mut mask).zip(text) {
+            (*to, *is_there) = (byte.to_ascii_lowercase(), u8::MAX);
+        }
+        Self { bytes: u32::from_le_bytes(bytes), mask: u32::from_le_bytes(mask) }
+    }
+
+    fn begins(self, text: Self) -> bool {
+        text.bytes & self.mask == self.bytes
     }
 }
 
@@ -123,7 +145,7 @@ mod tests {
         // Few letters, so that keywords begin, overlap and repeat.
         #[test]
         fn what_a_machine_finds_is_found(
-            patterns in prop::collection::vec("[abAÄ\\x00.]{1,4}", 0..6),
+            patterns in prop::collection::vec("[abAÄ\\x00.]{1,6}", 0..6),
             text in "[abABÄä\\x00.]{0,24}",
         ) {
             let patterns: Vec<Vec<u8>> = patterns.into_iter().map(String::into_bytes).collect();
