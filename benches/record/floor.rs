@@ -43,11 +43,12 @@ pub fn all_files() -> Sample<'static> {
         let objects: Vec<(PathBuf, String)> = sizes.map(|bytes| (object(dir.path()), words(bytes))).into();
         let started = Instant::now();
         let written: Vec<_> = objects.iter().map(|(path, text)| (write(path, text), path)).collect();
+        let value = begin_branch(dir.path());
         written.iter().for_each(|(file, _)| wait(file.as_file()));
         for (file, path) in written {
             file.persist(path).expect("named");
         }
-        move_branch(dir.path());
+        move_branch(dir.path(), &value);
         started.elapsed()
     })
 }
@@ -65,16 +66,20 @@ fn write(path: &Path, text: &str) -> NamedTempFile {
     file
 }
 
-fn move_branch(dir: &Path) {
-    let (lock, branch) = (dir.join("refs/branch.lock"), dir.join("refs/branch"));
-    let mut value = File::create(&lock).expect("made");
+fn begin_branch(dir: &Path) -> File {
+    let mut value = File::create(dir.join("refs/branch.lock")).expect("made");
     value.write_all(&[b'0'; 41]).expect("written");
     begin(&value);
+    value
+}
+
+fn move_branch(dir: &Path, value: &File) {
     let mut log = OpenOptions::new().append(true).create(true).open(dir.join("log")).expect("opened");
     log.write_all(&[b'0'; 150]).expect("written");
+    begin(&log);
+    wait(value);
+    fs::rename(dir.join("refs/branch.lock"), dir.join("refs/branch")).expect("named");
     wait(&log);
-    wait(&value);
-    fs::rename(lock, branch).expect("named");
     File::open(dir.join("refs")).and_then(|folder| folder.sync_all()).expect("synced");
 }
 

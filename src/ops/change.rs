@@ -117,7 +117,7 @@ pub(super) fn land_merged(
             committed_at,
             message: &message,
         })?;
-        writer.persist(batch, &[commit])?;
+        writer.begin(batch, &[commit])?;
         let log = format!("{}: {}", message.change.as_str(), message.subject);
         let mark = Mark { who: author, at: committed_at, log: &log };
         match writer.advance(&session.name, Some(tip.commit), commit, mark) {
@@ -198,7 +198,7 @@ pub(super) fn rewrite_open_run(
         root = count_removed(store, &mut batch, &open, root)?;
     }
     let commit = commit_open_run(&mut batch, env, &state, root)?;
-    writer.persist(batch, &[commit])?;
+    writer.begin(batch, &[commit])?;
     let mark = Mark { who: &env.identity, at: env.now(), log: "save" };
     writer.put_open_run(&OpenRun { commit, ..open }, Some(open.commit), mark)?;
     Ok(Some(commit))

@@ -77,7 +77,7 @@ pub(super) fn create_from(
         committed_at: at,
         message: &message,
     })?;
-    writer.persist(batch, &[tip])?;
+    writer.begin(batch, &[tip])?;
     let log = format!("{}: {}", change.as_str(), manifest.title);
     writer.advance(&name, None, tip, Mark { who: &env.identity, at, log: &log })?;
     Ok(Created { session: SessionRef { name, tip }, manifest })

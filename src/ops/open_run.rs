@@ -130,7 +130,7 @@ fn put_open(store: &Store, env: &Env, session: &SessionRef, record: &RunRecord) 
         committed_at: at,
         message: &CommitMessage::of_run(&record),
     })?;
-    writer.persist(batch, &[commit])?;
+    writer.begin(batch, &[commit])?;
     let open = OpenRun { session: record.session, run: record.id, commit };
     writer.put_open_run(&open, None, Mark { who: &env.identity, at, log: "begin" })?;
     Ok(open)

@@ -3,29 +3,24 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use gix::objs::{Kind, WriteTo as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tempfile::NamedTempFile;
 
 use super::again::again;
-use super::durable::{Durability, make_in};
-use super::{BlobId, CommitId, Store, StoreError, TreeId, pack};
+use super::durable::Durability;
+use super::written::{Written, object_file};
+use super::{BlobId, CommitId, Store, StoreError, TreeId};
 use crate::model::{CommitMessage, Person, RunRecord, Timestamp};
 use crate::redact::Counts;
 
-/// Up to how many objects are written one to a file; more go into one pack.
-const LOOSE_OBJECTS: usize = 64;
 /// How old a file that is reused must be for its time to be set anew; far less than the age at
 /// which maintenance removes unreachable objects.
 const FRESHEN_AFTER: Duration = Duration::from_secs(24 * 3600);
-/// How many objects are handed to the disk before the first is waited for: one after the other, the
-/// disk's delay would be paid for each. Their files are open meanwhile.
-const TOGETHER: usize = 16;
 
 /// Objects that are to be stored. Nothing is on disk until the session's branch is moved to them.
 pub struct Batch {
@@ -66,22 +61,6 @@ enum Trust {
     Nothing,
 }
 
-/// What a batch stored, kept until a ref leads to it.
-pub(super) struct Written {
-    objects: Vec<Object>,
-    form: Form,
-}
-
-/// How objects are stored.
-pub(super) enum Form {
-    /// One to a file.
-    Files,
-    /// In a pack, with this index.
-    Pack(PathBuf),
-    /// In a pack that Git leaves alone, with this index.
-    Kept(PathBuf),
-}
-
 /// A commit to make.
 #[derive(Debug)]
 pub struct NewCommit<'a> {
@@ -116,59 +95,6 @@ impl Store {
         view.repo.objects.enable_object_memory();
         let (reused, reused_folders, reused_packed, removed) = Default::default();
         Batch { view, reused, reused_folders, reused_packed, trust, source: Source::Outside, removed }
-    }
-}
-
-impl Store {
-    /// Writes objects, few of them one to a file, many into one pack.
-    pub(super) fn write_objects(&self, objects: &[Object]) -> Result<Form, StoreError> {
-        let durability = self.options.durability;
-        if objects.len() > LOOSE_OBJECTS {
-            let hash = self.repo.object_hash();
-            return pack::write(&self.dir, hash, objects, durability, None).map(Form::Pack);
-        }
-        match self.write_loose(objects) {
-            Ok(()) => Ok(Form::Files),
-            // A `git prune --expire=now` deletes also the temporary files that are being written.
-            Err(error) if error.io_kind() == Some(io::ErrorKind::NotFound) => {
-                self.write_kept(objects).map(Form::Kept)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn write_loose(&self, objects: &[Object]) -> Result<(), StoreError> {
-        let (store, durability) = (&self.dir, self.options.durability);
-        let mut folders: Vec<PathBuf> = Vec::new();
-        let mut deflater = self.deflater.borrow_mut();
-        for together in objects.chunks(TOGETHER) {
-            let mut written = Vec::new();
-            for (id, kind, content) in together {
-                let file = object_file(store, id);
-                let failed = StoreError::io("write the object", &file);
-                let header = gix::objs::encode::loose_header(*kind, content.len() as u64);
-                let mut bytes = Vec::new();
-                let deflated = deflater.append_file(&[&header, content], &mut bytes);
-                let temporary = deflated.and_then(|()| write_temporary(&file, &bytes, durability));
-                written.push((temporary.map_err(failed)?, file));
-            }
-            for (temporary, file) in &written {
-                let failed = StoreError::io("sync the object", file);
-                durability.sync_content(temporary.as_file()).map_err(failed)?;
-            }
-            for (temporary, file) in written {
-                let failed = StoreError::io("write the object", &file);
-                temporary.persist(&file).map_err(|error| error.error).map_err(failed)?;
-                folders.extend(file.parent().map(Path::to_owned));
-            }
-        }
-        folders.sort();
-        folders.dedup();
-        folders.push(store.join("objects"));
-        for folder in &folders {
-            durability.sync_object_folder(folder).map_err(StoreError::io("sync the folder", folder))?;
-        }
-        Ok(())
     }
 }
 
@@ -317,9 +243,9 @@ impl Batch {
         }
     }
 
-    /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.
-    /// Trees that were only a step on the way are not written.
-    pub(super) fn persist(mut self, commits: &[CommitId]) -> Result<Written, StoreError> {
+    /// Begins to write the commits and what they hold. Trees that were only a step on the way are not
+    /// written.
+    pub(super) fn begin(mut self, commits: &[CommitId]) -> Result<Written, StoreError> {
         let durability = self.view.options.durability;
         for id in &self.reused {
             let file = object_file(&self.view.dir, id);
@@ -329,12 +255,13 @@ impl Batch {
         let reused = if is_kept { self.read_reused()? } else { Vec::new() };
         let mut objects = self.new_objects(commits)?;
         objects.extend(reused);
-        let form = if is_kept {
-            Form::Kept(self.view.write_kept(&objects)?)
-        } else {
-            self.view.write_objects(&objects)?
-        };
-        Ok(Written { objects, form })
+        if is_kept { self.view.keep_objects(objects) } else { self.view.begin_objects(objects) }
+    }
+
+    /// Writes the commits and what they hold, so that it is durable with the next sync of a ref.
+    pub(super) fn persist(self, commits: &[CommitId]) -> Result<(), StoreError> {
+        let store = self.view.clone();
+        self.begin(commits)?.settle(&store)
     }
 
     // Commits come last, so that a copy of the folder that is taken meanwhile holds no commit
@@ -378,27 +305,6 @@ impl Batch {
             let commit = self.view.repo.find_commit(id.0).map_err(failed())?;
             Ok(commit.committer().and_then(|who| who.time()).map_err(failed())?.seconds)
         })
-    }
-}
-
-impl Written {
-    /// Stores the objects again where a `git gc` may have deleted them, or be about to. A ref leads
-    /// to them now, so one that begins later leaves them alone.
-    pub(super) fn secure(&mut self, store: &Store) -> Result<(), StoreError> {
-        let is_safe = match &self.form {
-            // It deletes an index whose pack it overlooked, because that appeared while it listed
-            // the folder.
-            Form::Kept(index) => index.exists(),
-            Form::Pack(index) => index.exists() && !store.foreign_gc_runs(),
-            Form::Files => {
-                let mut files = self.objects.iter().map(|(id, ..)| object_file(&store.dir, id));
-                files.all(|file| file.exists()) && !store.foreign_gc_runs()
-            }
-        };
-        if !is_safe {
-            self.form = Form::Kept(store.write_kept(&self.objects)?);
-        }
-        Ok(())
     }
 }
 
@@ -456,28 +362,4 @@ pub(super) fn signature(who: &Person, seconds: i64) -> gix::actor::Signature {
         email: clean(&who.email).into(),
         time: gix::date::Time { seconds, offset: 0 },
     }
-}
-
-pub(super) fn object_file(store: &Path, id: &gix::oid) -> PathBuf {
-    let hex = id.to_hex().to_string();
-    let (folder, name) = hex.split_at(2);
-    store.join("objects").join(folder).join(name)
-}
-
-// The temporary file lies in the object's own folder and is called as Git calls its own, so that
-// `git prune` removes one that a killed process left. With a file in it, no `git gc` removes the
-// folder any more.
-fn write_temporary(file: &Path, bytes: &[u8], durability: Durability) -> io::Result<NamedTempFile> {
-    let folder = file.parent().unwrap_or_else(|| Path::new("."));
-    let named = || tempfile::Builder::new().prefix("tmp_obj_").permissions(read_only()).tempfile_in(folder);
-    let mut temporary = make_in(folder, named)?;
-    temporary.write_all(bytes)?;
-    durability.begin_content(temporary.as_file())?;
-    Ok(temporary)
-}
-
-/// The permissions of object files, before the process's umask.
-pub(super) fn read_only() -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::Permissions::from_mode(0o444)
 }

@@ -39,7 +39,7 @@ impl Store {
         commit.write_to(&mut bytes).map_err(encoded())?;
         let commit = self.object(Kind::Commit, bytes)?;
         let id = CommitId(commit.0);
-        self.write_objects(&[blob, tree, commit])?;
+        self.write_objects(vec![blob, tree, commit])?;
         Ok(id)
     }
 

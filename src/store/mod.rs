@@ -68,6 +68,7 @@ mod trial;
 mod verify;
 mod walk;
 mod writer;
+mod written;
 
 pub use agents::{AgentLock, AgentState};
 pub use all_refs::{AnyRef, RefLogLine, RefState};

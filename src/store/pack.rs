@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use gix::objs::Kind;
 
 use super::StoreError;
-use super::batch::{Object, read_only};
+use super::batch::Object;
 use super::deflate::Deflater;
 use super::durable::Durability;
+use super::written::read_only;
 
 /// The offset from which an index needs its table of long offsets.
 const LONG_OFFSET: u64 = 1 << 31;

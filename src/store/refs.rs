@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often refs are read again when they were packed meanwhile.
 const PACKING_RETRIES: usize = 100;
 
+/// Lets be found what a ref is to lead to.
+pub(super) type Settle<'a> = &'a mut dyn FnMut() -> Result<(), StoreError>;
+
 /// A move of one ref.
 #[derive(Debug, Clone)]
 pub(super) struct RefMove<'a> {
@@ -122,12 +125,18 @@ impl Store {
     /// Moves a ref, if it still points where it is expected to. The caller holds the lock of the
     /// session that the ref belongs to.
     pub(super) fn move_ref(&self, wanted: &RefMove<'_>) -> Result<(), StoreError> {
+        self.move_ref_to(wanted, &mut || Ok(()))
+    }
+
+    /// Moves a ref as [`Self::move_ref`] does, to what `settle` lets be found: the disk works at that
+    /// while the ref's lock is taken.
+    pub(super) fn move_ref_to(&self, wanted: &RefMove<'_>, settle: Settle<'_>) -> Result<(), StoreError> {
         let (who, log) = (self.guard.person(wanted.who), self.guard.text(wanted.log));
         let wanted = &RefMove { who: &who, log: &log, ..*wanted };
         let (mut tries, mut packed) = (0, 0);
         let started = Instant::now();
         loop {
-            match self.try_move_ref(wanted) {
+            match self.try_move_ref(wanted, settle) {
                 Err(Failed::Other(error)) if tries < FOLDER_RETRIES && is_of_a_lost_folder(&error) => {
                     tries += 1;
                 }
@@ -151,7 +160,7 @@ impl Store {
         }
     }
 
-    fn try_move_ref(&self, wanted: &RefMove<'_>) -> Result<(), Failed> {
+    fn try_move_ref(&self, wanted: &RefMove<'_>, settle: Settle<'_>) -> Result<(), Failed> {
         self.refresh_packed_refs().map_err(Failed::Io)?;
         // The same state, saved again within a second, is the same commit: there is nothing to move,
         // and the library leaves no lock file that could be synced.
@@ -160,6 +169,7 @@ impl Store {
             if now != wanted.new {
                 return Err(Failed::Moved);
             }
+            settle().map_err(Failed::Io)?;
             return self.confirm(wanted, File::open(self.log_path(wanted.name)).ok());
         }
         let edit = edit_of(wanted).map_err(Failed::Io)?;
@@ -170,8 +180,12 @@ impl Store {
         if self.refresh_packed_refs().map_err(Failed::Io)? {
             return Err(Failed::Packed);
         }
+        let value = wanted.new.map(|_| self.begin_value(wanted.name)).transpose().map_err(Failed::Io)?;
+        // No log names what is not there.
+        settle().map_err(Failed::Io)?;
         let log = RefLog::look(self.log_path(wanted.name));
-        let entry = match wanted.new.map(|new| self.write_move(wanted, new, &log)).transpose() {
+        let moved = wanted.new.zip(value).map(|(new, value)| self.write_move(wanted, new, &value, &log));
+        let entry = match moved.transpose() {
             Ok(entry) => entry,
             Err(error) => {
                 // The lock is still held: nobody has written to the log since.
@@ -191,16 +205,27 @@ impl Store {
         }
     }
 
-    // The new value is in the lock file, and must be on disk before it takes the ref's name. The disk
-    // gets the log's entry at the same time, and has it before the move is told. Returns the log.
-    fn write_move(&self, wanted: &RefMove<'_>, new: CommitId, log: &RefLog) -> Result<File, StoreError> {
-        let durability = self.options.durability;
-        let (path, lock) = (self.log_path(wanted.name), self.dir.join(format!("{}.lock", wanted.name)));
+    // The new value is in the lock file.
+    fn begin_value(&self, name: &str) -> Result<(File, PathBuf), StoreError> {
+        let lock = self.dir.join(format!("{name}.lock"));
         let value = File::open(&lock).map_err(StoreError::io("open", &lock))?;
-        durability.begin_content(&value).map_err(StoreError::io("sync", &lock))?;
+        self.options.durability.begin_content(&value).map_err(StoreError::io("sync", &lock))?;
+        Ok((value, lock))
+    }
+
+    // The value must be on disk before it takes the ref's name. The disk gets the log's entry at the
+    // same time, and has it before the move is told. Returns the log.
+    fn write_move(
+        &self,
+        wanted: &RefMove<'_>,
+        new: CommitId,
+        (value, lock): &(File, PathBuf),
+        log: &RefLog,
+    ) -> Result<File, StoreError> {
+        let (durability, path) = (self.options.durability, self.log_path(wanted.name));
         let entry = log.append(&entry_of(wanted, new)).map_err(StoreError::io("write", &path))?;
         durability.begin_content(&entry).map_err(StoreError::io("sync", &path))?;
-        durability.sync_content(&value).map_err(StoreError::io("sync", &lock))?;
+        durability.sync_content(value).map_err(StoreError::io("sync", lock))?;
         Ok(entry)
     }
 

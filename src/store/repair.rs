@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use gix::objs::Kind;
 
-use super::batch::{Object, object_file, referred_to};
+use super::batch::{Object, referred_to};
 use super::durable::write_file;
 use super::incoming::{Borrow, Extent, Scratch};
 use super::maintain::Maintenance;
 use super::refs::RefMove;
+use super::written::object_file;
 use super::{CommitId, Depth, GitError, Mark, Reach, Store, StoreError, StoreRemote};
 use crate::model::{Person, SessionName, Timestamp};
 
@@ -264,8 +265,9 @@ impl Maintenance<'_> {
             }
         }
         let _alone = self.store.lock_everything()?;
-        self.store.write_objects(&objects)?;
-        Ok(objects.len())
+        let count = objects.len();
+        self.store.write_objects(objects)?;
+        Ok(count)
     }
 }
 

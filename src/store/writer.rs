@@ -2,10 +2,10 @@
 
 use std::cell::RefCell;
 
-use super::batch::Written;
 use super::lock::Held;
 use super::refs::RefMove;
 use super::session::PREFIX;
+use super::written::Written;
 use super::{Batch, CommitId, OpenRun, Store, StoreError, trash};
 use crate::model::{Person, SessionId, SessionName, Timestamp};
 
@@ -57,9 +57,18 @@ impl<'a> SessionWriter<'a> {
         self.store
     }
 
+    /// Begins to store new commits with all that they hold. They are there once a ref was moved; the disk
+    /// works at them while its lock is taken.
+    pub fn begin(&self, batch: Batch, commits: &[CommitId]) -> Result<(), StoreError> {
+        *self.written.borrow_mut() = Some(batch.begin(commits)?);
+        Ok(())
+    }
+
     /// Stores new commits with all that they hold.
     pub fn persist(&self, batch: Batch, commits: &[CommitId]) -> Result<(), StoreError> {
-        *self.written.borrow_mut() = Some(batch.persist(commits)?);
+        let mut written = batch.begin(commits)?;
+        written.settle(self.store)?;
+        *self.written.borrow_mut() = Some(written);
         Ok(())
     }
 
@@ -113,10 +122,13 @@ impl<'a> SessionWriter<'a> {
         mark: Mark<'_>,
     ) -> Result<(), StoreError> {
         let Mark { who, at, log } = mark;
-        self.store.move_ref(&RefMove { name, expected, new, log, who, at })?;
+        let wanted = RefMove { name, expected, new, log, who, at };
         match self.written.borrow_mut().as_mut() {
-            Some(written) => written.secure(self.store),
-            None => Ok(()),
+            Some(written) => {
+                self.store.move_ref_to(&wanted, &mut || written.settle(self.store))?;
+                written.secure(self.store)
+            }
+            None => self.store.move_ref(&wanted),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn into_store(
     }
     match few(view, objects)? {
         Some(objects) if store.foreign_gc_runs() => store.write_kept(&objects).map(drop),
-        Some(objects) => store.write_objects(&objects).map(drop),
+        Some(objects) => store.write_objects(objects),
         None => as_pack(store, scratch, objects),
     }
 }
