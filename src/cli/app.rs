@@ -272,7 +272,7 @@ impl App {
         let found: Vec<&OpenRun> = all.iter().filter(wanted).collect();
         match (found.as_slice(), name) {
             ([one], _) => Ok(**one),
-            ([], Some(name)) => Err(StoreError::NoRun { name: name.to_owned(), near: Vec::new() }.into()),
+            ([], Some(name)) => Err(StoreError::NoRun { name: name.to_owned(), count: None }.into()),
             ([], None) => Err(OpError::NoOpenRun(session.name.to_string()).into()),
             (many, _) => {
                 let runs = many.iter().map(|open| open.run.short()).collect();

@@ -184,7 +184,7 @@ fn store_code(error: &StoreError) -> (u8, &'static str) {
         StoreError::NoSession { .. } => (FAILED, "no_session"),
         StoreError::AmbiguousSession { .. } => (FAILED, "ambiguous_session"),
         StoreError::NoCurrentSession => (FAILED, "no_current_session"),
-        StoreError::NoRun { .. } => (FAILED, "no_run"),
+        StoreError::NoRun { .. } | StoreError::NoRunOrSession { .. } => (FAILED, "no_run"),
         StoreError::AmbiguousRun { .. } => (FAILED, "ambiguous_run"),
         StoreError::BadSpec { .. } => (USAGE, "bad_name"),
         StoreError::BadRange { .. } => (USAGE, "bad_range"),
@@ -245,11 +245,15 @@ fn store_hints(error: &StoreError) -> Vec<String> {
         StoreError::NoSession { near, .. } if near.is_empty() => {
             hint("'git session list' shows all sessions")
         }
-        StoreError::NoSession { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
-        StoreError::NoRun { near, .. } if near.is_empty() => hint("'git session runs' shows all runs"),
-        // Either one sentence, or names.
-        StoreError::NoRun { near, .. } if near.iter().any(|near| near.contains(' ')) => near.clone(),
-        StoreError::NoRun { near, .. } => vec![format!("did you mean {}?", near.join(", "))],
+        StoreError::NoRun { count, .. } => {
+            hint(count.as_deref().unwrap_or("'git session runs' shows all runs"))
+        }
+        StoreError::NoRunOrSession { near, .. } if near.is_empty() => {
+            hint("'git session runs' shows all runs, 'git session list' all sessions")
+        }
+        StoreError::NoSession { near, .. } | StoreError::NoRunOrSession { near, .. } => {
+            vec![format!("did you mean {}?", near.join(", "))]
+        }
         StoreError::AmbiguousSession { .. } | StoreError::AmbiguousRun { .. } => hint("give more characters"),
         StoreError::BadRange { .. } => hint("a range is A..B, with two runs such as @-1..@"),
         StoreError::BadSpec { .. } => {

@@ -35,9 +35,7 @@ pub fn find_point(store: &Store, name: Option<&str>, current: Option<&SessionRef
         return Ok(Point::newest(current.clone()));
     };
     match find(store, name, current) {
-        Err(error @ (StoreError::NoRun { .. } | StoreError::NoSession { .. })) => {
-            Err(why_absent(store, name).unwrap_or(OpError::Store(error)))
-        }
+        Err(error) if error.is_of_absence() => Err(why_absent(store, name).unwrap_or(OpError::Store(error))),
         found => Ok(found?),
     }
 }

@@ -361,7 +361,7 @@ pub(super) fn already_recorded(store: &Store, session: &SessionRef, run: RunId) 
     let runs = store.session_runs(&session)?;
     let index = runs.iter().position(|found| found.run.id == run);
     let Some((index, found)) = index.and_then(|index| Some((index, runs.get(index)?))) else {
-        return Err(StoreError::NoRun { name: run.to_string(), near: Vec::new() }.into());
+        return Err(StoreError::NoRun { name: run.to_string(), count: None }.into());
     };
     let record = store.run_record(found.commit)?.ok_or(OpError::NotOpen(run))?;
     // Whoever recorded it may have died, or failed, before it was durable.

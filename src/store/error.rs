@@ -184,7 +184,15 @@ pub enum StoreError {
     NoRun {
         /// What was asked for.
         name: String,
-        /// Names that are close to it.
+        /// How many there are, where a number was asked for.
+        count: Option<String>,
+    },
+    /// Neither a run nor a session has this name, where one of a session would do as well.
+    #[error("no run or session '{}'", shown(.name))]
+    NoRunOrSession {
+        /// What was asked for.
+        name: String,
+        /// Names of sessions that are close to it.
         near: Vec<String>,
     },
     /// Several runs have this name.
@@ -244,6 +252,11 @@ impl StoreError {
     /// Tells whether the same write, tried again from the start, may succeed.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Moved { .. })
+    }
+
+    /// Tells whether nothing has the name that was asked for.
+    pub fn is_of_absence(&self) -> bool {
+        matches!(self, Self::NoRun { .. } | Self::NoSession { .. } | Self::NoRunOrSession { .. })
     }
 
     /// Returns of what kind the failed file operation below this error is.

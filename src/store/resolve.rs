@@ -227,8 +227,8 @@ impl Store {
                     1 => "1 run".to_owned(),
                     some => format!("{some} runs"),
                 };
-                let near = vec![format!("session {} has {count}", session.name)];
-                Err(StoreError::NoRun { name: spec.to_string(), near })
+                let count = Some(format!("session {} has {count}", session.name));
+                Err(StoreError::NoRun { name: spec.to_string(), count })
             }
         }
     }
@@ -249,7 +249,7 @@ impl Store {
                 let last = RunSpec::Place { session: Some(name.to_owned()), place: Place::BeforeLast(0) };
                 self.run_at(&session, Place::BeforeLast(0), &last)
             }
-            Err(StoreError::NoSession { near, .. }) => Err(StoreError::NoRun { name: name.to_owned(), near }),
+            Err(StoreError::NoSession { name, near }) => Err(StoreError::NoRunOrSession { name, near }),
             Err(other) => Err(other),
         }
     }

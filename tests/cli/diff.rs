@@ -301,8 +301,8 @@ fn a_wrong_range_or_path_is_told() {
     ");
     insta::assert_snapshot!(env.run(&["diff", "plan.md"]), @"
     [stderr]
-    error: no run 'plan.md'
-    hint: 'git session runs' shows all runs
+    error: no run or session 'plan.md'
+    hint: 'git session runs' shows all runs, 'git session list' all sessions
     hint: to compare a file: git session diff -- plan.md
     [exit 1]
     ");

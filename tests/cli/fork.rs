@@ -82,8 +82,8 @@ fn fork_refuses_what_cannot_be_forked() {
     let env = with_run();
     insta::assert_snapshot!(env.run(&["fork", "nothing-like-it"]), @"
     [stderr]
-    error: no run 'nothing-like-it'
-    hint: 'git session runs' shows all runs
+    error: no run or session 'nothing-like-it'
+    hint: 'git session runs' shows all runs, 'git session list' all sessions
     [exit 1]
     ");
     insta::assert_snapshot!(env.run(&["fork", "@7"]), @"

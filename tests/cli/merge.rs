@@ -161,7 +161,7 @@ fn merge_refuses_what_makes_no_sense() {
     ");
     insta::assert_snapshot!(env.run(&["merge", "another-wya"]), @"
     [stderr]
-    error: no run 'another-wya'
+    error: no run or session 'another-wya'
     hint: did you mean another-way-67ce47bf?
     [exit 1]
     ");

@@ -88,7 +88,7 @@ fn an_unknown_or_ambiguous_name_is_told() {
     ");
     insta::assert_snapshot!(env.run(&["show", "fix-the-logn-test"]), @"
     [stderr]
-    error: no run 'fix-the-logn-test'
+    error: no run or session 'fix-the-logn-test'
     hint: did you mean fix-the-login-test-63d76e70, fix-the-logout-test-0b062d71?
     [exit 1]
     ");
@@ -100,8 +100,8 @@ fn an_unknown_or_ambiguous_name_is_told() {
     ");
     insta::assert_snapshot!(env.run(&["show", "ffffffff"]), @"
     [stderr]
-    error: no run 'ffffffff'
-    hint: 'git session runs' shows all runs
+    error: no run or session 'ffffffff'
+    hint: 'git session runs' shows all runs, 'git session list' all sessions
     [exit 1]
     ");
     let decisions = env.run(&["show", "use-"]);

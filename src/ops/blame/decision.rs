@@ -6,7 +6,7 @@ use super::BlameSource;
 use crate::model::{Agent, ContextPath, DecisionId, RunId, RunRecord, RunStatus};
 use crate::ops::OpError;
 use crate::ops::decide::{DecisionRow, read_decision};
-use crate::store::{CommitId, ContextFile, RunSpec, SessionRef, Store, StoreError};
+use crate::store::{CommitId, ContextFile, RunSpec, SessionRef, Store};
 
 /// A decision with the run in which it was made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,7 +71,7 @@ fn commit_of(
     match store.find_run(&RunSpec::Name(run.to_string()), Some(session)) {
         Ok(found) => Ok(Some(found.run.commit)),
         // It is still open, or was of a session that is gone.
-        Err(StoreError::NoRun { .. }) => Ok(None),
+        Err(error) if error.is_of_absence() => Ok(None),
         Err(other) => Err(other.into()),
     }
 }

@@ -59,7 +59,7 @@ fn runs_of(store: &Store, runs: &[RunId]) -> Result<Wipe, OpError> {
     let mut absent = runs.iter().zip(&recorded).filter(|(_, cut)| cut.from.is_empty());
     if let Some((run, _)) = absent.next() {
         let is_open = store.open_runs(None)?.iter().any(|open| open.run == *run);
-        let no_run = || StoreError::NoRun { name: run.to_string(), near: Vec::new() }.into();
+        let no_run = || StoreError::NoRun { name: run.to_string(), count: None }.into();
         return Err(if is_open { OpError::StillOpen(*run) } else { no_run() });
     }
     Ok(Wipe::default().with_cuts(store.cuts_of_runs(runs, &all)?))
