@@ -84,19 +84,23 @@ fn recorded(durability: Durability, made: &[Bench; 2], compared: &mut [Sample<'_
         Box::new(move || work(&bench))
     };
     let [plumbing, gix] = compared;
-    let mut samples: [Sample<'_>; 6] = [
+    let mut samples: [Sample<'_>; 8] = [
         Box::new(gix),
         sample(&early, Bench::in_process),
         sample(&late, Bench::in_process),
         Box::new(plumbing),
         sample(&early, Bench::whole_process),
         sample(&late, Bench::whole_process),
+        sample(&early, Bench::with_an_id),
+        sample(&late, Bench::with_an_id),
     ];
-    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole] = in_turns(&mut samples);
+    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole, early_id, late_id] =
+        in_turns(&mut samples);
     let inside = told(early_inside, late_inside);
     println!("{durability:?}, in process     {inside}, {:.2} times gix", ratio(late_inside, gix));
     let whole = told(early_whole, late_whole);
     println!("{durability:?}, whole process  {whole}, {:.2} times plumbing", ratio(late_whole, plumbing));
+    println!("{durability:?}, with an id     {}", told(early_id, late_id));
     [early, late]
 }
 

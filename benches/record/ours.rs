@@ -74,8 +74,18 @@ impl Bench {
     }
 
     pub fn whole_process(&self) -> Duration {
+        self.process(&[])
+    }
+
+    /// As hooks record: whether the run is recorded already has to be known.
+    pub fn with_an_id(&self) -> Duration {
+        self.process(&["--id", &Uuid::new_v4().to_string()])
+    }
+
+    fn process(&self, options: &[&str]) -> Duration {
         self.change();
         let mut command = self.command(&["-q", "record", "-m", "bench"]);
+        command.args(options);
         command.arg("--context").arg(self.dir.path().join("context"));
         let started = Instant::now();
         assert!(command.status().expect("runs").success());

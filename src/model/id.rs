@@ -29,6 +29,11 @@ macro_rules! id_type {
                 Self(uuid)
             }
 
+            /// Returns its 16 bytes.
+            pub fn to_bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
+            }
+
             /// Derives the id of something that another tool already named, the same on every machine.
             pub fn from_foreign(source: &str, foreign_id: &str) -> Self {
                 let name = format!(concat!($kind, ":{}:{}"), source, foreign_id);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{OpError, open_record};
 use crate::model::{RunId, RunStatus, SessionId};
-use crate::store::{CodeRepo, LinkedCommit, RunCommit, Store};
+use crate::store::{CodeRepo, LinkedCommit, RunList, Store};
 
 /// A commit of the code and a run that it belongs to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,7 +71,7 @@ pub fn runs_of_commits(store: &Store, repo: &CodeRepo, commits: &[String]) -> Re
 struct Finder<'a> {
     store: &'a Store,
     repo: &'a CodeRepo,
-    sessions: HashMap<SessionId, Option<(String, Vec<RunCommit>)>>,
+    sessions: HashMap<SessionId, Option<(String, RunList)>>,
     /// What the messages of all runs say of commits, read when no link is known.
     told: Option<HashMap<String, Vec<(SessionId, RunId)>>>,
     all: Option<Vec<LinkedCommit>>,
@@ -138,14 +138,17 @@ impl Finder<'_> {
     fn run(&mut self, session: SessionId, run: RunId, found_by: FoundBy) -> Result<Option<CodeRun>, OpError> {
         if !self.sessions.contains_key(&session) {
             let known = match self.store.try_find_session_by_id(session)? {
-                Some(found) => Some((found.name.branch(), self.store.session_runs(&found)?)),
+                Some(found) => Some((found.name.branch(), self.store.run_list(found.tip)?)),
                 None => None,
             };
             self.sessions.insert(session, known);
         }
         let Some(Some((branch, runs))) = self.sessions.get(&session) else { return Ok(None) };
-        let (status, summary) = match runs.iter().find(|found| found.run.id == run) {
-            Some(found) => (found.run.status, found.subject.clone()),
+        let (status, summary) = match runs.find(run) {
+            Some((_, commit)) => {
+                let found = self.store.run_commit(commit)?;
+                (found.run.status, found.subject)
+            }
             None => match self.store.try_find_open_run(session, run)? {
                 Some(open) => (RunStatus::Running, open_record(self.store, &open)?.headline()),
                 None => return Ok(None),

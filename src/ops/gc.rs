@@ -181,6 +181,7 @@ fn remove(maintenance: &Maintenance<'_>, env: &Env, expired: &Expired) -> Result
     maintenance.sweep(&expired.litter)?;
     maintenance.drop_trash(&expired.trash, mark)?;
     maintenance.drop_recorded(&expired.open_runs, mark)?;
+    maintenance.drop_old_lists(mark.at.into())?;
     expired.run_folders.iter().try_for_each(UnusedFolder::remove)
 }
 

@@ -352,25 +352,25 @@ pub(super) fn is_recorded(store: &Store, tip: &Snapshot, run: RunId) -> Result<b
     if all_listed && tip.manifest.origin.is_none() {
         return Ok(false);
     }
-    Ok(store.runs(tip.commit, None)?.iter().any(|found| found.run.id == run))
+    Ok(store.run_list(tip.commit)?.find(run).is_some()
+        || store.inherited_list(tip.commit)?.find(run).is_some())
 }
 
 /// Returns a run that was recorded before.
 pub(super) fn already_recorded(store: &Store, session: &SessionRef, run: RunId) -> Result<Recorded, OpError> {
     let session = SessionRef { name: session.name.clone(), tip: current_tip(store, session)? };
-    let runs = store.session_runs(&session)?;
-    let index = runs.iter().position(|found| found.run.id == run);
-    let Some((index, found)) = index.and_then(|index| Some((index, runs.get(index)?))) else {
+    let runs = store.run_list(session.tip)?;
+    let Some((number, commit)) = runs.find(run) else {
         return Err(StoreError::NoRun { name: run.to_string(), count: None }.into());
     };
-    let record = store.run_record(found.commit)?.ok_or(OpError::NotOpen(run))?;
+    let record = store.run_record(commit)?.ok_or(OpError::NotOpen(run))?;
     // Whoever recorded it may have died, or failed, before it was durable.
     store.sync_session(&session.name)?;
     Ok(Recorded {
-        commit: found.commit,
+        commit,
         session,
         record,
-        number: index as u64 + 1,
+        number: number as u64,
         conflicts: Vec::new(),
         changed: Vec::new(),
         already: true,

@@ -65,11 +65,11 @@ pub fn runs(
     limit: Option<usize>,
 ) -> Result<Vec<RunRow>, OpError> {
     let mut rows = open_rows(store, env, session)?;
-    let all = store.session_runs(session)?;
+    let all = store.run_list(session.tip)?;
     let (names, id) = (store.session_names()?, store.snapshot(session.tip)?.manifest.id);
-    let newest = all.iter().enumerate().rev().take(limit.unwrap_or(usize::MAX));
-    for (index, run) in newest {
-        rows.push(row(store, run, Some(index + 1), source(run, id), &names)?);
+    for (number, _, commit) in all.numbered().rev().take(limit.unwrap_or(usize::MAX)) {
+        let run = store.run_commit(commit)?;
+        rows.push(row(store, &run, Some(number), source(&run, id), &names)?);
     }
     Ok(rows)
 }
@@ -92,9 +92,10 @@ pub fn inherited_runs(
     limit: Option<usize>,
 ) -> Result<Vec<RunRow>, OpError> {
     let names = store.session_names()?;
-    let all = store.inherited_runs(session)?;
-    let newest = all.iter().rev().take(limit.unwrap_or(usize::MAX));
-    newest.map(|run| row(store, run, None, RunSource::Inherited, &names)).collect()
+    let all = store.inherited_list(session.tip)?;
+    let newest = all.numbered().rev().take(limit.unwrap_or(usize::MAX));
+    let row = |commit| row(store, &store.run_commit(commit)?, None, RunSource::Inherited, &names);
+    newest.map(|(_, _, commit)| row(commit)).collect()
 }
 
 /// Makes the row of one run.

@@ -56,7 +56,7 @@ pub fn show_session(store: &Store, env: &Env, session: &SessionRef) -> Result<Se
     Ok(SessionView {
         origin_branch: origin.map(|session| session.name.branch()),
         // Where the history before is damaged, the session itself is told all the same.
-        inherited_runs: store.inherited_runs(session).unwrap_or_default().len(),
+        inherited_runs: store.inherited_list(session.tip).map_or(0, |list| list.len()),
         branch: session.name.branch(),
         commit: session.tip,
         context: list_context(store, &snapshot, None)?,

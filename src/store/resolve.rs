@@ -204,23 +204,16 @@ impl Store {
         Ok(self.snapshot(session.tip)?.forked_at())
     }
 
-    /// Lists the runs from before a session was forked, oldest first.
-    pub fn inherited_runs(&self, session: &SessionRef) -> Result<Vec<RunCommit>, StoreError> {
-        match self.origin(session)? {
-            Some(origin) => self.runs(origin, None),
-            None => Ok(Vec::new()),
-        }
-    }
-
     fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {
-        let runs = self.session_runs(session)?;
-        let index = match place {
-            Place::Number(number) => number.checked_sub(1),
-            Place::BeforeLast(back) => runs.len().checked_sub(back.saturating_add(1)),
+        let runs = self.run_list(session.tip)?;
+        let number = match place {
+            Place::Number(number) => Some(number),
+            Place::BeforeLast(back) => runs.len().checked_sub(back),
         };
-        let found = index.and_then(|index| runs.get(index).map(|run| (index + 1, run.clone())));
-        match found {
-            Some((number, run)) => Ok(RunRef { session: session.clone(), run, number }),
+        match number.and_then(|number| Some((number, runs.at(number)?))) {
+            Some((number, commit)) => {
+                Ok(RunRef { session: session.clone(), run: self.run_commit(commit)?, number })
+            }
             None => {
                 let count = match runs.len() {
                     0 => "no runs yet".to_owned(),
@@ -265,17 +258,21 @@ impl Store {
     }
 
     fn run_by_prefix(&self, session: &SessionRef, prefix: &str) -> Result<Option<RunRef>, StoreError> {
-        let runs = self.session_runs(session)?;
-        let matches = |run: &RunCommit| run.run.id.to_string().starts_with(prefix);
-        let found: Vec<(usize, &RunCommit)> = runs.iter().enumerate().filter(|(_, r)| matches(r)).collect();
+        let runs = self.run_list(session.tip)?;
+        let starts = |(_, run, _): &(usize, RunId, CommitId)| run.to_string().starts_with(prefix);
+        let found: Vec<_> = runs.numbered().filter(starts).collect();
         match found.as_slice() {
             [] => Ok(None),
-            [(index, run)] => {
-                Ok(Some(RunRef { session: session.clone(), run: (*run).clone(), number: index + 1 }))
+            [(number, _, commit)] => {
+                let (run, number) = (self.run_commit(*commit)?, *number);
+                Ok(Some(RunRef { session: session.clone(), run, number }))
             }
             many => {
-                let describe = |run: &RunCommit| format!("{} ({})", run.run.id, shown(&run.subject));
-                let candidates = many.iter().take(LISTED).map(|(_, run)| describe(run)).collect();
+                let describe = |(_, _, commit): &(usize, RunId, CommitId)| {
+                    let run = self.run_commit(*commit)?;
+                    Ok(format!("{} ({})", run.run.id, shown(&run.subject)))
+                };
+                let candidates = many.iter().take(LISTED).map(describe).collect::<Result<_, StoreError>>()?;
                 Err(StoreError::AmbiguousRun { name: prefix.to_owned(), candidates })
             }
         }

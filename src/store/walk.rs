@@ -97,6 +97,12 @@ impl Store {
         self.run_of(commit, &self.commit_head(commit)?)
     }
 
+    /// Returns the run of a commit that is known to record one.
+    pub fn run_commit(&self, commit: CommitId) -> Result<RunCommit, StoreError> {
+        let none = || StoreError::NoRun { name: commit.short(), count: None };
+        self.try_find_run_commit(commit)?.ok_or_else(none)
+    }
+
     pub(super) fn hidden_by(&self, origin: Option<CommitId>) -> Result<HashSet<CommitId>, StoreError> {
         match origin {
             Some(origin) => Ok(self.ancestors(origin, |_| false)?.into_keys().collect()),

@@ -69,8 +69,9 @@ fn forks_record_apart_and_a_fork_can_be_forked() {
     (fork_lab.session, fork_lab.id) = (again.session, again.manifest.id);
     let recorded = fork_lab.record(fork_lab.fresh_run("deep"));
     assert_eq!(recorded.number, 1);
-    let inherited = fork_lab.store.inherited_runs(&fork_lab.tip()).expect("readable");
-    assert_eq!(inherited.iter().map(|run| run.subject.as_str()).collect::<Vec<_>>(), ["shared", "theirs"]);
+    let inherited = ops::inherited_runs(&fork_lab.store, &fork_lab.tip(), None).expect("readable");
+    let summaries: Vec<_> = inherited.iter().map(|row| row.record.summary.as_str()).collect();
+    assert_eq!(summaries, ["theirs", "shared"], "newest first");
     fork_lab.fsck();
 }
 

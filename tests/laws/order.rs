@@ -5,30 +5,43 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use git_session::model::{Change, CommitMessage, Person, RunId, RunRecord, RunStatus, Timestamp};
 use git_session::ops::{self, LogOptions, LogScope};
-use git_session::store::{CommitId, ContextFile, NewCommit, Step, TreeEdit};
+use git_session::store::{CommitId, ContextFile, NewCommit, RunList, Step, TreeEdit};
 use proptest::prelude::*;
 
 use crate::lab::Lab;
 
 /// A commit of a random history: its parents (how far back), whether it is a run, when that
-/// finished, and a date of the commit that means nothing.
+/// finished, whether it is the run before once more, and a date of the commit that means nothing.
 #[derive(Debug, Clone)]
 struct Node {
     parents: Vec<usize>,
     is_run: bool,
     has_message: bool,
     finished: i64,
+    is_again: bool,
     date: i64,
 }
 
 fn node() -> impl Strategy<Value = Node> {
-    let parents = proptest::collection::btree_set(1usize..6, 1..3);
+    node_after(proptest::collection::btree_set(1usize..6, 1..3))
+}
+
+/// A commit of a history that is a line, but for some merges and branches.
+fn node_of_a_line() -> impl Strategy<Value = Node> {
+    let line = Just(BTreeSet::from([1]));
+    let parents = prop_oneof![30 => line, 1 => proptest::collection::btree_set(1usize..6, 1..3)];
+    (node_after(parents), proptest::bool::weighted(0.1))
+        .prop_map(|(node, is_again)| Node { is_again, ..node })
+}
+
+fn node_after(parents: impl Strategy<Value = BTreeSet<usize>>) -> impl Strategy<Value = Node> {
     (parents, proptest::bool::weighted(0.7), proptest::bool::weighted(0.8), 0i64..4, -10_000i64..10_000)
         .prop_map(|(parents, is_run, has_message, finished, date)| Node {
             parents: parents.into_iter().collect(),
             is_run,
             has_message,
             finished,
+            is_again: false,
             date,
         })
 }
@@ -48,7 +61,9 @@ fn build(lab: &Lab, nodes: &[Node]) -> Built {
     for (index, node) in nodes.iter().enumerate() {
         let back = node.parents.iter().filter_map(|back| index.checked_sub(*back));
         let parents: BTreeSet<usize> = back.collect();
-        let mut record = RunRecord::new(RunId::new(lab.env.new_uuid()), lab.id, RunStatus::Succeeded);
+        let before = built.runs.values().next_back().filter(|_| node.is_again).map(|(_, run)| *run);
+        let id = before.unwrap_or_else(|| RunId::new(lab.env.new_uuid()));
+        let mut record = RunRecord::new(id, lab.id, RunStatus::Succeeded);
         record.finished_at = Some(Timestamp::from_unix(1_795_000_000 + node.finished));
         let base = parents.first().and_then(|first| trees.get(*first)).copied().unwrap_or(root);
         let mut tree = base;
@@ -234,4 +249,86 @@ fn a_run_that_two_commits_record_counts_once() {
     assert_ne!(first.commit, again.commit);
     let runs = lab.store.session_runs(&lab.tip()).expect("readable");
     assert_eq!(runs.len(), 1, "a run is its id, not its commit");
+}
+
+/// A look at the list of a session's runs, whose branch is at one of the commits; or harm that is done to
+/// the list that is kept.
+#[derive(Debug, Clone)]
+enum Look {
+    At(usize),
+    Cut(usize),
+    Alter(usize),
+}
+
+fn look() -> impl Strategy<Value = Look> {
+    prop_oneof![
+        6 => (0usize..100).prop_map(Look::At),
+        1 => (0usize..8000).prop_map(Look::Cut),
+        1 => (0usize..8000).prop_map(Look::Alter),
+    ]
+}
+
+impl Look {
+    fn take(&self, lab: &Lab, built: &Built) {
+        let kept = lab.store.dir().join("git-session/numbers").join(lab.id.short());
+        let mut bytes = std::fs::read(&kept).unwrap_or_default();
+        match *self {
+            Self::At(index) => same_as_walked(lab, built.commits[index % built.commits.len()]),
+            Self::Cut(length) if length < bytes.len() => {
+                std::fs::write(&kept, &bytes[..length]).expect("written");
+            }
+            Self::Alter(at) if at < bytes.len() => {
+                bytes[at] ^= 1;
+                std::fs::write(&kept, bytes).expect("written");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Compares a session's lists with what a walk finds.
+fn same_as_walked(lab: &Lab, tip: CommitId) {
+    let origin = lab.store.snapshot(tip).expect("readable").forked_at();
+    let walked = |tip, origin| -> Vec<(usize, RunId, CommitId)> {
+        let runs = lab.store.runs(tip, origin).expect("readable");
+        runs.into_iter().zip(1..).map(|(found, number)| (number, found.run.id, found.commit)).collect()
+    };
+    let (own, inherited) = (lab.store.run_list(tip), lab.store.inherited_list(tip));
+    let listed = |list: RunList| list.numbered().collect::<Vec<_>>();
+    assert_eq!(listed(own.expect("readable")), walked(tip, origin));
+    let before = origin.map(|origin| walked(origin, None)).unwrap_or_default();
+    assert_eq!(listed(inherited.expect("readable")), before);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_list_that_is_kept_says_what_a_walk_says(
+        nodes in proptest::collection::vec(node_of_a_line(), 10..100),
+        looks in proptest::collection::vec(look(), 1..24),
+    ) {
+        let lab = Lab::new();
+        let built = build(&lab, &nodes);
+        looks.iter().for_each(|look| look.take(&lab, &built));
+    }
+}
+
+#[test]
+fn lists_of_a_fork_and_of_what_it_is_from_are_kept_apart() {
+    let (long, lab) = (20, Lab::new());
+    let record = |lab: &Lab| _ = lab.record(lab.fresh_run("run"));
+    (0..long).for_each(|_| record(&lab));
+    let fork = lab.fork();
+    for _ in 0..long {
+        record(&fork);
+        same_as_walked(&fork, fork.tip().tip);
+        same_as_walked(&lab, lab.tip().tip);
+    }
+    let kept = || std::fs::read_dir(lab.store.dir().join("git-session/numbers")).expect("there").count();
+    assert_eq!(kept(), 3, "of the session, of its fork, and of what the fork is from");
+    // A list of another history, as one is after the branch was put elsewhere.
+    let folder = lab.store.dir().join("git-session/numbers");
+    std::fs::copy(folder.join(lab.id.short()), folder.join(fork.id.short())).expect("copied");
+    same_as_walked(&fork, fork.tip().tip);
 }

@@ -251,6 +251,21 @@ fn no_list_beside_the_packs_names_what_is_gone() {
 }
 
 #[test]
+fn the_list_of_runs_that_is_kept_goes() {
+    let lab = Lab::new();
+    lab.know("host", &format!("at {CANARY}"));
+    (0..10).for_each(|_| _ = lab.record(lab.fresh_run("after")));
+    let kept = lab.store.dir().join("git-session/numbers");
+    let runs = lab.store.run_list(lab.tip().tip).expect("readable");
+    assert!(kept.join(lab.id.short()).exists());
+    purge(&lab.store, &lab.env, CANARY).expect("purged");
+    assert!(!kept.exists());
+    let lab = Lab { store: lab.store.reopen().expect("opened"), ..lab };
+    let after = lab.store.run_list(lab.tip().tip).expect("readable");
+    assert!(runs.numbered().zip(after.numbered()).all(|(old, new)| old.1 == new.1 && old.2 != new.2));
+}
+
+#[test]
 fn a_run_that_is_open_goes_on_and_brings_nothing_back() {
     let scene = Scene::new();
     purge(&scene.lab.store, &scene.lab.env, CANARY).expect("purged");

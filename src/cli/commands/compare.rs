@@ -92,7 +92,7 @@ fn runs(app: &App, store: &Store, names: &[String]) -> Result<Vec<RunRef>, CliEr
 
 fn newest_runs(app: &App, store: &Store, name: Option<&str>) -> Result<Vec<RunRef>, CliError> {
     let session = app.session(store, name)?;
-    let runs = store.session_runs(&session)?;
+    let runs = store.run_list(session.tip)?;
     let older = runs.len().saturating_sub(MOST_RUNS);
     if older > 0 {
         app.ui.hint(&format!(
@@ -100,6 +100,7 @@ fn newest_runs(app: &App, store: &Store, name: Option<&str>) -> Result<Vec<RunRe
             runs.len()
         ));
     }
-    let newest = runs.into_iter().enumerate().skip(older);
-    Ok(newest.map(|(index, run)| RunRef { session: session.clone(), run, number: index + 1 }).collect())
+    let found =
+        |(number, _, commit)| Ok(RunRef { session: session.clone(), run: store.run_commit(commit)?, number });
+    runs.numbered().skip(older).map(found).collect()
 }

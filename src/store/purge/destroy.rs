@@ -21,7 +21,7 @@ const LISTS: [&str; 4] = [
     "objects/info/alternates.lock",
 ];
 /// Folders of such lists.
-const LIST_FOLDERS: [&str; 1] = ["objects/info/commit-graphs"];
+const LIST_FOLDERS: [&str; 2] = ["objects/info/commit-graphs", crate::store::run_list::FOLDER];
 
 impl Purging<'_> {
     /// Forgets where refs were before, as `git reflog expire --expire=now --all` does, also of refs
