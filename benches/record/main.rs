@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use git_session::store::Durability;
 
+use others::Extent;
 use ours::Bench;
 
 /// How many files a context has, how many of them change in a run, and their size in bytes.
@@ -56,50 +57,58 @@ type Sample<'a> = Box<dyn FnMut() -> Duration + 'a>;
 fn records() {
     // All folders stay until the end: what is deleted slows down what is measured next.
     let mut others = [
-        others::plumbing(),
+        others::plumbing(Extent::Context),
+        others::plumbing(Extent::Everything),
         others::fast_import(),
         others::gix_unsynced(),
         floor::two_files(),
         floor::all_files(),
     ];
-    let [plumbing, import, gix, two_files, all_files] = in_turns(&mut others);
+    let [plumbing, same, import, gix, two_files, all_files] = in_turns(&mut others);
     println!("git plumbing, 5 processes, not synced    {}", millis(plumbing));
+    println!("git plumbing, 6 processes, our objects   {}", millis(same));
     println!("git fast-import, 1 process, git's syncs  {}", millis(import));
     println!("gix in process, not synced               {}", millis(gix));
     println!("floor: the same bytes in 2 synced files  {}", millis(two_files));
     println!("floor: its 11 files, and nothing else    {}", millis(all_files));
-    let [plumbing, _, gix, ..] = others;
+    let [plumbing, same, _, gix, ..] = others;
     let made = [Bench::at(EARLY), Bench::at(LATE)];
-    let mut compared = [plumbing, gix];
+    let mut compared = [plumbing, same, gix];
     let kept =
         [Durability::Batch, Durability::Off].map(|durability| recorded(durability, &made, &mut compared));
     crowd::run();
     drop(kept);
 }
 
-fn recorded(durability: Durability, made: &[Bench; 2], compared: &mut [Sample<'_>; 2]) -> [Rc<Bench>; 2] {
+fn recorded(durability: Durability, made: &[Bench; 2], compared: &mut [Sample<'_>; 3]) -> [Rc<Bench>; 2] {
     let [early, late] = made.each_ref().map(|bench| Rc::new(bench.copy(durability)));
     let sample = |bench: &Rc<Bench>, work: fn(&Bench) -> Duration| -> Sample<'_> {
         let bench = Rc::clone(bench);
         Box::new(move || work(&bench))
     };
-    let [plumbing, gix] = compared;
-    let mut samples: [Sample<'_>; 8] = [
+    let [plumbing, same, gix] = compared;
+    let mut samples: [Sample<'_>; 10] = [
         Box::new(gix),
         sample(&early, Bench::in_process),
         sample(&late, Bench::in_process),
+        sample(&late, Bench::of_what_changed),
         Box::new(plumbing),
+        Box::new(same),
         sample(&early, Bench::whole_process),
         sample(&late, Bench::whole_process),
         sample(&early, Bench::with_an_id),
         sample(&late, Bench::with_an_id),
     ];
-    let [gix, early_inside, late_inside, plumbing, early_whole, late_whole, early_id, late_id] =
+    let [gix, early_inside, late_inside, changed, plumbing, same, early_whole, late_whole, early_id, late_id] =
         in_turns(&mut samples);
     let inside = told(early_inside, late_inside);
     println!("{durability:?}, in process     {inside}, {:.2} times gix", ratio(late_inside, gix));
+    println!("{durability:?}, only what changed  {}, {:.2} times gix", millis(changed), ratio(changed, gix));
     let whole = told(early_whole, late_whole);
-    println!("{durability:?}, whole process  {whole}, {:.2} times plumbing", ratio(late_whole, plumbing));
+    let (less, same) = (ratio(late_whole, plumbing), ratio(late_whole, same));
+    println!(
+        "{durability:?}, whole process  {whole}, {less:.2} times plumbing, {same:.2} times of our objects"
+    );
     println!("{durability:?}, with an id     {}", told(early_id, late_id));
     [early, late]
 }

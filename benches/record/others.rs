@@ -18,8 +18,17 @@ const RUN: &str = "run/run.yaml";
 pub const MANIFEST_BYTES: usize = 3500;
 pub const RUN_BYTES: usize = 300;
 
-/// `hash-object`, `mktree` twice, `commit-tree` and `update-ref`, without manifest and record.
-pub fn plumbing() -> Sample<'static> {
+/// What git's plumbing writes of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// The context alone: 6 objects, by 5 processes.
+    Context,
+    /// The 9 objects that we write: manifest and record too, by 6 processes.
+    Everything,
+}
+
+/// `hash-object`, `mktree` for each folder, `commit-tree` and `update-ref`. What changed is known to it.
+pub fn plumbing(extent: Extent) -> Sample<'static> {
     let dir = repository();
     for file in 0..FILES {
         write(dir.path(), file, Uuid::nil());
@@ -29,23 +38,45 @@ pub fn plumbing() -> Sample<'static> {
     let mut blobs: Vec<String> = all.lines().map(str::to_owned).collect();
     let mut parent: Option<String> = None;
     Box::new(move || {
+        let own: &[&str] = if extent == Extent::Everything { &["session.yaml", "run.yaml"] } else { &[] };
+        for (name, bytes) in own.iter().zip([MANIFEST_BYTES, RUN_BYTES]) {
+            std::fs::write(dir.path().join(name), words(bytes)).expect("written");
+        }
         change(dir.path());
+        let paths: Vec<&str> =
+            names[..CHANGED].iter().map(String::as_str).chain(own.iter().copied()).collect();
         let started = Instant::now();
-        let changed = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &names[..CHANGED].join("\n"));
-        blobs.splice(..CHANGED, changed.lines().map(str::to_owned));
-        let lines: String =
-            blobs.iter().zip(&names).map(|(id, name)| format!("100644 blob {id}\t{name}\n")).collect();
-        let context = git(dir.path(), &["mktree"], &lines);
-        let root = git(dir.path(), &["mktree"], &format!("040000 tree {context}\tcontext\n"));
-        let mut arguments = vec!["commit-tree", &root, "-m", "run"];
-        arguments.extend(parent.iter().flat_map(|parent| ["-p", parent.as_str()]));
-        let commit = git(dir.path(), &arguments, "");
-        let mut update = vec!["update-ref", "refs/heads/session/bench", &commit];
-        update.extend(parent.as_deref());
-        git(dir.path(), &update, "");
-        parent = Some(commit);
+        let written = git(dir.path(), &["hash-object", "-w", "--stdin-paths"], &paths.join("\n"));
+        let (changed, own): (Vec<_>, Vec<_>) = written.lines().zip(0..).partition(|(_, at)| *at < CHANGED);
+        blobs.splice(..CHANGED, changed.into_iter().map(|(id, _)| id.to_owned()));
+        let context = mktree(dir.path(), blobs.iter().zip(&names).map(|(id, name)| blob(id, name)).collect());
+        let mut root = format!("040000 tree {context}\tcontext\n");
+        if let [(manifest, _), (record, _)] = own[..] {
+            let run = mktree(dir.path(), blob(record, "run.yaml"));
+            root.push_str(&format!("040000 tree {run}\trun\n{}", blob(manifest, MANIFEST)));
+        }
+        let root = mktree(dir.path(), root);
+        parent = Some(commit(dir.path(), &root, parent.as_deref()));
         started.elapsed()
     })
+}
+
+fn blob(id: &str, name: &str) -> String {
+    format!("100644 blob {id}\t{name}\n")
+}
+
+fn mktree(dir: &Path, lines: String) -> String {
+    git(dir, &["mktree"], &lines)
+}
+
+fn commit(dir: &Path, root: &str, parent: Option<&str>) -> String {
+    let mut arguments = vec!["commit-tree", root, "-m", "run"];
+    arguments.extend(parent.iter().flat_map(|parent| ["-p", parent]));
+    let commit = git(dir, &arguments, "");
+    let mut update = vec!["update-ref", "refs/heads/session/bench", &commit];
+    update.extend(parent);
+    git(dir, &update, "");
+    commit
 }
 
 /// One `git fast-import` a run.

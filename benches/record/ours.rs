@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use git_session::model::{Person, RunId, RunRecord, RunStatus, SessionId};
 use git_session::ops::{
-    self, ContextInput, CreateOptions, Env, GcOptions, IdOrigin, Limits, RecordInput, Sensitive,
+    self, ContextInput, CreateOptions, Env, FolderScan, GcOptions, IdOrigin, Limits, RecordInput, Sensitive,
 };
 use git_session::store::{Durability, SessionRef, Store, StoreOptions};
 use uuid::Uuid;
@@ -65,9 +65,23 @@ impl Bench {
         Self { dir, store, env, session: self.session.clone(), id: self.id, durability }
     }
 
+    /// Of all files of the context, those that changed are found.
     pub fn in_process(&self) -> Duration {
         self.change();
-        let input = self.input();
+        self.timed(self.scan())
+    }
+
+    /// Only the files that changed are handed over, as to gix.
+    pub fn of_what_changed(&self) -> Duration {
+        self.change();
+        let mut scan = self.scan();
+        let changed: Vec<String> = (0..CHANGED).map(|file| format!("f{file}.md")).collect();
+        scan.files.retain(|path, _| changed.iter().any(|changed| changed == path.as_str()));
+        self.timed(scan)
+    }
+
+    fn timed(&self, scan: FolderScan) -> Duration {
+        let input = RecordInput::default().with_context(ContextInput::Overlay(scan));
         let started = Instant::now();
         self.record_with(&input);
         started.elapsed()
@@ -113,9 +127,12 @@ impl Bench {
     }
 
     pub fn input(&self) -> RecordInput {
+        RecordInput::default().with_context(ContextInput::Overlay(self.scan()))
+    }
+
+    fn scan(&self) -> FolderScan {
         let folder = self.dir.path().join("context");
-        let scan = ops::scan_folder(&folder, &Limits::default(), Sensitive::Withhold).expect("readable");
-        RecordInput::default().with_context(ContextInput::Overlay(scan))
+        ops::scan_folder(&folder, &Limits::default(), Sensitive::Withhold).expect("readable")
     }
 
     /// Records a run and returns its number.
