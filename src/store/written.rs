@@ -10,9 +10,11 @@ use super::batch::Object;
 use super::durable::{Durability, make_in};
 use super::{Store, StoreError, pack};
 
-/// Up to how many objects are written one to a file; more go into one pack. Their files are open
-/// until the last was handed to the disk: one after the other, its delay would be paid for each.
+/// Up to how many objects are written one to a file; more go into one pack.
 const LOOSE_OBJECTS: usize = 64;
+/// How many objects are handed to the disk before the first is waited for: one after the other, the
+/// disk's delay would be paid for each. Their files are open meanwhile.
+const TOGETHER: usize = 16;
 
 /// Objects that are stored, or about to be. They are kept until a ref leads to them.
 pub(super) struct Written {
@@ -65,16 +67,23 @@ impl Store {
     }
 
     fn begin_files(&self, objects: &[Object]) -> Result<Vec<Begun>, StoreError> {
-        let mut deflater = self.deflater.borrow_mut();
-        let mut begin = |(id, kind, content): &Object| {
-            let file = object_file(&self.dir, id);
-            let header = gix::objs::encode::loose_header(*kind, content.len() as u64);
-            let mut bytes = Vec::new();
-            let deflated = deflater.append_file(&[&header, content], &mut bytes);
-            let begun = deflated.and_then(|()| begin_file(&file, &bytes, self.options.durability));
-            Ok((begun.map_err(StoreError::io("write the object", &file))?, file))
-        };
-        objects.iter().map(&mut begin).collect()
+        let mut begun = Vec::new();
+        for object in objects {
+            if begun.len() == TOGETHER {
+                self.name_files(std::mem::take(&mut begun))?;
+            }
+            begun.push(self.begin_object(object)?);
+        }
+        Ok(begun)
+    }
+
+    fn begin_object(&self, (id, kind, content): &Object) -> Result<Begun, StoreError> {
+        let file = object_file(&self.dir, id);
+        let header = gix::objs::encode::loose_header(*kind, content.len() as u64);
+        let mut bytes = Vec::new();
+        let deflated = self.deflater.borrow_mut().append_file(&[&header, content], &mut bytes);
+        let begun = deflated.and_then(|()| begin_file(&file, &bytes, self.options.durability));
+        Ok((begun.map_err(StoreError::io("write the object", &file))?, file))
     }
 
     fn name_files(&self, files: Vec<Begun>) -> Result<(), StoreError> {

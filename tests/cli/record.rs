@@ -1,6 +1,6 @@
 //! Recording a run in one go.
 
-use crate::env::TestEnv;
+use crate::env::{TestEnv, output};
 
 #[test]
 fn record_prints_one_line() {
@@ -311,6 +311,24 @@ fn context_of_a_record_overlays_or_mirrors() {
 
     For more information, try '--help'.
     [exit 2]
+    ");
+    env.fsck();
+}
+
+#[test]
+fn a_record_of_many_files_keeps_few_open() {
+    let env = TestEnv::with_session();
+    (0..50).for_each(|file| _ = env.write(&format!("many/f{file}.md"), format!("{file}\n")));
+    let program = env.command(&["record", "-m", "x", "--context", &env.arg("many")]);
+    let mut limited = env.program("sh");
+    limited.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited
+        .args(["-c", "ulimit -n 32 && exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args());
+    insta::assert_snapshot!(env.text(&output(&mut limited)), @"
+    80edf5b6 #1 succeeded in fix-the-login-test-63d76e70: context changed: f0.md and 49 more
+    [exit 0]
     ");
     env.fsck();
 }
