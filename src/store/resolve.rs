@@ -204,6 +204,16 @@ impl Store {
         Ok(self.snapshot(session.tip)?.forked_at())
     }
 
+    /// Returns a run of a session whose number and commit are known.
+    pub fn run_ref(
+        &self,
+        session: &SessionRef,
+        number: usize,
+        commit: CommitId,
+    ) -> Result<RunRef, StoreError> {
+        Ok(RunRef { session: session.clone(), run: self.run_commit(commit)?, number })
+    }
+
     fn run_at(&self, session: &SessionRef, place: Place, spec: &RunSpec) -> Result<RunRef, StoreError> {
         let runs = self.run_list(session.tip)?;
         let number = match place {
@@ -211,9 +221,7 @@ impl Store {
             Place::BeforeLast(back) => runs.len().checked_sub(back),
         };
         match number.and_then(|number| Some((number, runs.at(number)?))) {
-            Some((number, commit)) => {
-                Ok(RunRef { session: session.clone(), run: self.run_commit(commit)?, number })
-            }
+            Some((number, commit)) => self.run_ref(session, number, commit),
             None => {
                 let count = match runs.len() {
                     0 => "no runs yet".to_owned(),
@@ -263,10 +271,7 @@ impl Store {
         let found: Vec<_> = runs.numbered().filter(starts).collect();
         match found.as_slice() {
             [] => Ok(None),
-            [(number, _, commit)] => {
-                let (run, number) = (self.run_commit(*commit)?, *number);
-                Ok(Some(RunRef { session: session.clone(), run, number }))
-            }
+            [(number, _, commit)] => self.run_ref(session, *number, *commit).map(Some),
             many => {
                 let describe = |(_, _, commit): &(usize, RunId, CommitId)| {
                     let run = self.run_commit(*commit)?;

@@ -5,7 +5,7 @@
 //! A list that is missing, damaged or of another history costs a walk and nothing else.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use uuid::Uuid;
@@ -130,7 +130,7 @@ impl Store {
         Ok(list)
     }
 
-    fn kept_list(&self, file: &PathBuf) -> Option<Kept> {
+    fn kept_list(&self, file: &Path) -> Option<Kept> {
         let is_list = fs::metadata(file).is_ok_and(|found| found.is_file() && found.len() <= LIST_BYTES);
         let bytes = is_list.then(|| fs::read(file).ok())??;
         Kept::decode(bytes, self.repo.object_hash())

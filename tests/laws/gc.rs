@@ -372,3 +372,18 @@ fn a_ref_of_the_trash_with_a_foreign_name_stays() {
         assert!(refs(&lab).contains(&name), "a name that we would not give is not ours to drop");
     }
 }
+
+#[test]
+fn a_list_of_runs_goes_when_nobody_wrote_it_for_a_month() {
+    let lab = lab();
+    (0..10).for_each(|_| _ = lab.record(lab.fresh_run("run")));
+    let kept = lab.store.dir().join("git-session/numbers").join(lab.id.short());
+    lab.store.untouched().run_list(lab.tip().tip).expect("readable");
+    assert!(!kept.exists(), "who must change nothing keeps none");
+    let list = lab.store.run_list(lab.tip().tip).expect("readable");
+    gc_new(&lab, 29);
+    assert!(kept.exists());
+    gc_new(&lab, 31);
+    assert!(!kept.exists());
+    assert_eq!(lab.store.run_list(lab.tip().tip).expect("readable"), list);
+}

@@ -100,7 +100,6 @@ fn newest_runs(app: &App, store: &Store, name: Option<&str>) -> Result<Vec<RunRe
             runs.len()
         ));
     }
-    let found =
-        |(number, _, commit)| Ok(RunRef { session: session.clone(), run: store.run_commit(commit)?, number });
-    runs.numbered().skip(older).map(found).collect()
+    let newest = runs.numbered().skip(older);
+    newest.map(|(number, _, commit)| Ok(store.run_ref(&session, number, commit)?)).collect()
 }
